@@ -1,0 +1,18 @@
+/** A value as an error message shows it: what it is and what kind of thing that is, never more than a few words. */
+export function shown(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === "string") return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  if (typeof value === "function") return `the function ${value.name || "without a name"}`;
+  if (typeof value === "object") return `an object (${value.constructor?.name ?? "without a class"})`;
+  return `the ${typeof value} ${String(value)}`;
+}
+
+/** Refuses what is no string, naming the argument. */
+export function checkString(what: string, value: unknown): asserts value is string {
+  if (typeof value !== "string") throw new TypeError(`${what} must be a string, but is ${shown(value)}`);
+}
+
+/** Refuses what is no function, naming the argument. */
+export function checkFunction(what: string, value: unknown): void {
+  if (typeof value !== "function") throw new TypeError(`${what} must be a function, but is ${shown(value)}`);
+}

@@ -1,0 +1,3 @@
+import "./wasm.edge.js";
+
+export * from "./core.js";

@@ -1,0 +1,3 @@
+import "./wasm.inline.js";
+
+export * from "./core.js";

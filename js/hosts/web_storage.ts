@@ -1,0 +1,120 @@
+import * as glue from "#glue";
+import { answer } from "../runner.ts";
+import { Changes, type Connect } from "./changes.ts";
+import type { HostStore, Value } from "./store.ts";
+
+/** The channel, and the beginning of the names of locks, by which processes of one localStorage know of each other. */
+const CHANNEL = "durastate:localStorage";
+
+/** localStorage, sessionStorage, or any object with the methods of one, carried out in Rust. */
+export class WebStorageHost implements HostStore {
+  readonly atomicity = "process";
+  readonly bytes = false;
+  readonly immediate = true;
+  readonly changes: Changes;
+  readonly #find: () => Storage;
+  readonly #name: "localStorage" | "sessionStorage" | undefined;
+  #found: Storage | undefined;
+
+  /** `name` tells which one of the browser's it is. It is looked for when it is first needed, and may not be there. */
+  constructor(find: () => Storage, name?: "localStorage" | "sessionStorage") {
+    this.#find = find;
+    this.#name = name;
+    this.changes = new Changes(this.#connect);
+  }
+
+  /** The storage itself; throws what the surroundings throw where there is none. */
+  readonly web = (): Storage => {
+    this.#found ??= this.#find();
+    return this.#found;
+  };
+
+  get(key: string): string | undefined {
+    const storage = this.web();
+    return answer<string | null>(() => glue.web_storage_get(storage, key)) ?? undefined;
+  }
+
+  set(key: string, value: Value): void {
+    const storage = this.web();
+    answer(() => glue.web_storage_set(storage, key, value));
+    this.#announce(key);
+  }
+
+  remove(key: string): void {
+    const storage = this.web();
+    answer(() => glue.web_storage_set(storage, key, undefined));
+    this.#announce(key);
+  }
+
+  list(): never {
+    throw new Error("Rust lists a Web Storage itself");
+  }
+
+  swap(key: string, expected: Value | undefined, next: Value | undefined): boolean {
+    const storage = this.web();
+    const swapped = answer<boolean>(() => glue.web_storage_swap(storage, key, expected, next));
+    if (swapped) this.#announce(key);
+    return swapped;
+  }
+
+  /** Holds a Web Lock, which is the best that can be had across tabs: each renderer caches localStorage for itself. */
+  async alone<T>(key: string, body: () => T): Promise<T> {
+    const locks = this.#isShared ? globalThis.navigator?.locks : undefined;
+    if (!locks) return body();
+    let entered = false;
+    const enter = () => {
+      entered = true;
+      return body();
+    };
+    try {
+      return (await locks.request(`${CHANNEL}:${key}`, enter)) as T;
+    } catch (refused) {
+      // An origin that may not use locks still has its storage.
+      if (entered) throw refused;
+      return body();
+    }
+  }
+
+  readonly #connect: Connect = (tell) => {
+    if (this.#name && hearsStorageEvents()) return this.#onStorage(tell);
+    return this.#isShared ? this.#onChannel(tell) : () => {};
+  };
+
+  /** Only localStorage is seen by others than its own tab. */
+  get #isShared(): boolean {
+    return this.#name === "localStorage";
+  }
+
+  #onStorage(tell: Parameters<Connect>[0]): () => void {
+    const heard = (event: StorageEvent) => {
+      if (event.storageArea === this.#found) tell(event.key ?? undefined, event.newValue ?? undefined);
+    };
+    this.web();
+    addEventListener("storage", heard);
+    return () => removeEventListener("storage", heard);
+  }
+
+  #onChannel(tell: Parameters<Connect>[0]): () => void {
+    if (typeof BroadcastChannel !== "function") return () => {};
+    const channel = new BroadcastChannel(CHANNEL);
+    // A message is a hint and may come from anybody: only what the storage itself holds is told.
+    channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (typeof data === "string") tell(data, this.get(data));
+    };
+    (channel as { unref?(): void }).unref?.();
+    return () => channel.close();
+  }
+
+  /** Tells processes of the same origin that no storage event reaches. */
+  #announce(key: string): void {
+    if (!this.#isShared || hearsStorageEvents() || typeof BroadcastChannel !== "function") return;
+    const channel = new BroadcastChannel(CHANNEL);
+    channel.postMessage(key);
+    channel.close();
+  }
+}
+
+/** Documents hear of each other's writes from the browser; nobody else does. */
+function hearsStorageEvents(): boolean {
+  return typeof document === "object";
+}

@@ -1,0 +1,272 @@
+import * as glue from "#glue";
+import { checkFunction } from "../../arguments.ts";
+import { BugError, KeyValueStoreError } from "../../errors.ts";
+import type { ChangeListener } from "../../hosts/changes.ts";
+import { ImplementationHost } from "../../hosts/implementation.ts";
+import type { Atomicity, Awaitable, HostStore, Value } from "../../hosts/store.ts";
+import { enter } from "../../instance.ts";
+import { call, Failure, Unsupported } from "../../runner.ts";
+import type { Scope } from "../../scope.ts";
+import { checkKey, checkPrefix, checkValue, checkWatch, KeyValueFace, type Seal } from "./face.ts";
+import { type Ended, Modification, type Thinking } from "./modification.ts";
+import { SealedView } from "./sealed.ts";
+
+/** Keys that begin like this belong to durastate itself. */
+const RESERVED = "durastate:";
+
+/** How often `modify` starts again because somebody else was faster. */
+const ROUNDS = 128;
+
+/** The keys of a host store, or those of them that share a prefix. */
+export class View extends KeyValueFace {
+  readonly #host: HostStore;
+  readonly #prefix: string;
+  readonly #scope: Scope;
+
+  constructor(host: HostStore, prefix: string, scope: Scope) {
+    super();
+    this.#host = host;
+    this.#prefix = prefix;
+    this.#scope = scope;
+  }
+
+  get atomicity(): Atomicity {
+    return this.#host.atomicity;
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    checkKey("get", key);
+    let value: Awaitable<Value | undefined>;
+    try {
+      value = this.#host.get(this.#prefix + key);
+      if (!this.#host.immediate) value = await value;
+    } catch (thrown) {
+      throw failed("get", key, thrown);
+    }
+    return value === undefined ? undefined : asText(value as Value);
+  }
+
+  async getUint8Array(key: string): Promise<Uint8Array | undefined> {
+    checkKey("getUint8Array", key);
+    const value = await this.#try("getUint8Array", key, () => this.#read(this.#prefix + key, true));
+    return value === undefined ? undefined : this.#asBytes(value);
+  }
+
+  async set(key: string, value: string | Uint8Array): Promise<void> {
+    checkKey("set", key);
+    checkValue("set", key, value);
+    const place = this.#prefix + key;
+    const host = this.#host;
+    const stored = this.#storable(value);
+    try {
+      if (host.immediate) {
+        host.set(place, stored);
+      } else {
+        await this.#modified(place);
+        await host.set(place, stored);
+      }
+    } catch (thrown) {
+      throw failed("set", key, thrown);
+    }
+    if (host.changes.wanted) this.#tell(place, stored);
+  }
+
+  async remove(key: string): Promise<void> {
+    checkKey("remove", key);
+    const place = this.#prefix + key;
+    await this.#try("remove", key, async () => {
+      await this.#modified(place);
+      await this.#host.remove(place);
+    });
+    this.#tell(place, undefined);
+  }
+
+  async has(key: string): Promise<boolean> {
+    checkKey("has", key);
+    const own = this.#own?.has;
+    if (own) return this.#try("has", key, () => own.call(this.#own, this.#prefix + key));
+    return (await this.#try("has", key, () => this.#host.get(this.#prefix + key))) !== undefined;
+  }
+
+  async keys(): Promise<string[]> {
+    return this.#list("keys", "keys");
+  }
+
+  async size(): Promise<number> {
+    const own = this.#unlisted?.size;
+    if (own) return this.#try("size", undefined, () => own.call(this.#own));
+    return this.#list("size", "size");
+  }
+
+  async isEmpty(): Promise<boolean> {
+    const own = this.#unlisted?.isEmpty;
+    if (own) return this.#try("isEmpty", undefined, () => own.call(this.#own));
+    return this.#list("isEmpty", "isEmpty");
+  }
+
+  async clear(): Promise<void> {
+    const own = this.#unlisted?.clear;
+    if (!own) return this.#clear("clear", "");
+    await this.#try("clear", undefined, () => own.call(this.#own));
+    this.#host.changes.tell({ key: undefined, value: undefined, origin: "local" });
+  }
+
+  async clearPrefix(prefix: string): Promise<void> {
+    checkPrefix("clearPrefix", prefix);
+    return prefix === "" ? this.clear() : this.#clear("clearPrefix", prefix);
+  }
+
+  async modify(key: string, change: (text: string) => Awaitable<string>): Promise<string | undefined> {
+    const changed = await this.#modify("modify", key, change, asText);
+    return changed === undefined ? undefined : asText(changed);
+  }
+
+  async modifyUint8Array(
+    key: string,
+    change: (bytes: Uint8Array) => Awaitable<Uint8Array>,
+  ): Promise<Uint8Array | undefined> {
+    const changed = await this.#modify("modifyUint8Array", key, change, (value) => this.#asBytes(value));
+    return changed === undefined ? undefined : this.#asBytes(changed);
+  }
+
+  prefix(prefix: string): View {
+    checkPrefix("prefix", prefix);
+    return new View(this.#host, this.#prefix + prefix, this.#scope);
+  }
+
+  sealed(seal: Seal): KeyValueFace {
+    return new SealedView(this, seal);
+  }
+
+  watch(key: string | undefined, listener: ChangeListener): () => void {
+    checkWatch(key, listener);
+    const prefix = this.#prefix;
+    const place = key === undefined ? undefined : prefix + key;
+    return this.#host.changes.listen((change) => {
+      if (change.key === undefined) return listener({ ...change, key });
+      const concerns = place === undefined ? change.key.startsWith(prefix) && !change.key.startsWith(RESERVED) : change.key === place;
+      if (concerns) listener({ ...change, key: change.key.slice(prefix.length) });
+    });
+  }
+
+  get #own() {
+    return this.#host instanceof ImplementationHost ? this.#host.own : undefined;
+  }
+
+  /** The user's own store where it can not list: then its own words for the whole store are all there is. */
+  get #unlisted() {
+    const own = this.#own;
+    return own && !own.keys && this.#prefix === "" ? own : undefined;
+  }
+
+  async #try<T>(method: string, key: string | undefined, attempt: () => Awaitable<T>): Promise<T> {
+    try {
+      return await attempt();
+    } catch (thrown) {
+      throw failed(method, key, thrown);
+    }
+  }
+
+  #list<T>(method: string, want: "keys" | "size" | "isEmpty" | "clear", prefix = ""): Promise<T> {
+    return this.#try(method, undefined, () => {
+      const web = this.#host.web?.();
+      const list = () => glue.key_value_list(web ?? this.#host, web !== undefined, this.#prefix + prefix, want);
+      return call<T>(list, undefined, this.#scope);
+    });
+  }
+
+  async #clear(method: string, prefix: string): Promise<void> {
+    const removed = await this.#list<string[]>(method, "clear", prefix);
+    if (!this.#host.changes.wanted) return;
+    for (const key of removed) this.#tell(this.#prefix + prefix + key, undefined);
+  }
+
+  #read(place: string, bytes: boolean): Awaitable<Value | undefined> {
+    return bytes && this.#host.getBytes ? this.#host.getBytes(place) : this.#host.get(place);
+  }
+
+  #asBytes(value: Value): Uint8Array {
+    if (typeof value !== "string") return new Uint8Array(value);
+    return enter(() => glue.key_value_bytes_of(value, this.#host.bytes));
+  }
+
+  /** The value as the host keeps it. */
+  #storable(value: Value): Value {
+    return this.#host.bytes ? value : asText(value);
+  }
+
+  #tell(place: string, value: Value | undefined): void {
+    if (!this.#host.changes.wanted) return;
+    this.#host.changes.tell({ key: place, value: value === undefined ? undefined : asText(value), origin: "local" });
+  }
+
+  /** Waits for a `modify` of this key in this process, where the host can not compare and swap itself. */
+  async #modified(place: string): Promise<void> {
+    if (!this.#host.swap && this.#scope.shared) await this.#scope.pending(this.#host, place);
+  }
+
+  /** Runs `body` while no other `modify` of this key runs, as far as that can be had. */
+  #alone<T>(place: string, body: () => Awaitable<T>): Awaitable<T> {
+    const host = this.#host;
+    if (host.alone) return host.alone(place, body) as Promise<T>;
+    return host.immediate ? body() : this.#scope.inTurn(host, place, body);
+  }
+
+  async #modify<T extends Value>(
+    method: string,
+    key: string,
+    change: (value: T) => Awaitable<T>,
+    as: (value: Value) => T,
+  ): Promise<Value | undefined> {
+    checkKey(method, key);
+    checkFunction(`change of KeyValueStore.${method}`, change);
+    const modification = new Modification<T>(this.#host, this.#prefix + key, change, as, (next, found) => {
+      checkValue(method, key, next);
+      const kind = typeof as(found);
+      if (typeof next !== kind) throw new TypeError(`change of KeyValueStore.${method} must give what it was given, a ${kind}`);
+      return this.#storable(next);
+    });
+    const place = this.#prefix + key;
+    try {
+      for (let round = 0; round < ROUNDS; round++) {
+        const begun = await this.#alone(place, () => modification.begin());
+        const outcome = begun.state === "thinking" ? await this.#afterThought(place, modification, begun) : begun;
+        if (outcome.state === "missing") return undefined;
+        if (outcome.state === "beaten") continue;
+        this.#tell(place, outcome.value);
+        return outcome.value;
+      }
+    } catch (thrown) {
+      if (modification.refused) throw thrown;
+      throw failed(method, key, thrown);
+    }
+    throw new KeyValueStoreError({ method, key, message: `others changed it first, ${ROUNDS} times in a row` });
+  }
+
+  /** The turn was given up while the user's function thinks: nothing may wait for what only it can know. */
+  async #afterThought<T>(place: string, modification: Modification<T>, { found, next }: Thinking<T>): Promise<Ended> {
+    const thought = await modification.thought(found, next);
+    return this.#alone(place, () => modification.swap(found, thought, false));
+  }
+}
+
+/** A value as text: bytes are base64. */
+function asText(value: Value): string {
+  return typeof value === "string" ? value : enter(() => glue.key_value_text_of(value));
+}
+
+/** Whatever stood in the way, as the error of this layer. */
+function failed(method: string, key: string | undefined, thrown: unknown): unknown {
+  if (thrown instanceof BugError || thrown instanceof KeyValueStoreError) return thrown;
+  if (thrown instanceof Failure) {
+    const cause = thrown.cause === undefined ? thrown : thrown.cause;
+    return new KeyValueStoreError({ method, key, message: said(thrown.message, cause), cause });
+  }
+  const message = thrown instanceof Unsupported ? thrown.message : said("the store failed", thrown);
+  return new KeyValueStoreError({ method, key, message, cause: thrown });
+}
+
+/** The host's error by its name only: its message may show what nobody should see. */
+function said(what: string, cause: unknown): string {
+  return cause instanceof Error ? `${what} (${cause.name})` : what;
+}

@@ -1,0 +1,13 @@
+//! durastate for JavaScript. Rust takes synchronous steps and JavaScript does all the awaiting: a call answers at
+//! once with its value, or with the name of a task whose requests JavaScript carries out (`js/runner.ts`).
+
+#[cfg(any(feature = "javascript", feature = "browser"))]
+mod border;
+#[cfg(any(feature = "javascript", feature = "browser"))]
+mod host;
+#[cfg(any(feature = "javascript", feature = "browser"))]
+mod key_value;
+#[cfg(feature = "probe")]
+mod probe;
+mod runner;
+mod slab;

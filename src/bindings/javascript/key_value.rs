@@ -1,0 +1,106 @@
+//! The key-value layer for JavaScript. Texts under one key need no decision and never cross as Rust strings: a map
+//! keeps them on its side, and a Web Storage takes and gives them as handles.
+
+use std::sync::Arc;
+
+use js_sys::JsString;
+use wasm_bindgen::prelude::*;
+
+use super::border::{self, Answer};
+use super::host::{JsClock, JsStore};
+use crate::backends::host::Host;
+use crate::backends::web_storage::{Thrown, WebStorage};
+use crate::error::{Error, Kind, Result};
+use crate::host::HostStore;
+use crate::layers::key_value::{self, KeyValue};
+use crate::store::{Store, Value};
+
+/// The view of the keys with this prefix in a Web Storage (`web`), or in any other store of the host.
+fn view(place: JsValue, web: bool, prefix: &str) -> KeyValue<impl Store> {
+    let store: Arc<dyn HostStore> = match web {
+        true => Arc::new(WebStorage::new(place.unchecked_into())),
+        false => Arc::new(JsStore(place)),
+    };
+    // The concrete store, not `dyn Store`: what listings do not need is not linked in.
+    let store = Host::new(store, Arc::new(JsClock)).plain();
+    KeyValue::new(Arc::new(store)).prefix(prefix)
+}
+
+/// Lists the keys with this prefix, and answers them all (`"keys"`), how many there are (`"size"`), whether there are
+/// none (`"isEmpty"`), or, having removed them, which they were (`"clear"`). One call: one state machine to ship.
+#[wasm_bindgen]
+pub fn key_value_list(place: JsValue, web: bool, prefix: String, want: String) -> JsValue {
+    border::start(async move {
+        let view = view(place, web, &prefix);
+        Ok(match &*want {
+            "keys" => Answer::Texts(view.keys().await?),
+            "size" => Answer::Number(view.size().await? as f64),
+            "isEmpty" => Answer::Flag(view.is_empty().await?),
+            _ => Answer::Texts(view.clear().await?),
+        })
+    })
+}
+
+/// Bytes read as text.
+#[wasm_bindgen]
+pub fn key_value_text_of(bytes: Vec<u8>) -> String {
+    key_value::text_of(Value::Bytes(bytes))
+}
+
+/// Text read as bytes; `native` tells whether its store keeps bytes as bytes.
+#[wasm_bindgen]
+pub fn key_value_bytes_of(text: String, native: bool) -> Vec<u8> {
+    key_value::bytes_of(Value::Text(text), native)
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A Web Storage whose texts stay on the JavaScript side.
+    pub type TextStorage;
+
+    #[wasm_bindgen(method, catch, js_name = getItem)]
+    fn get_item(this: &TextStorage, key: &JsString) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = setItem)]
+    fn set_item(this: &TextStorage, key: &JsString, text: &JsValue) -> Result<(), JsValue>;
+
+    #[wasm_bindgen(method, catch, js_name = removeItem)]
+    fn remove_item(this: &TextStorage, key: &JsString) -> Result<(), JsValue>;
+}
+
+fn refused(thrown: JsValue) -> Error {
+    Error::new(Kind::Unavailable, "the storage refused").because(Thrown(thrown))
+}
+
+/// The text under a key of a Web Storage; null when there is none.
+#[wasm_bindgen]
+pub fn web_storage_get(storage: &TextStorage, key: &JsString) -> JsValue {
+    border::answer(storage.get_item(key).map_err(refused))
+}
+
+/// Stores a text in a Web Storage, or removes the key when it is undefined.
+#[wasm_bindgen]
+pub fn web_storage_set(storage: &TextStorage, key: &JsString, text: &JsValue) -> JsValue {
+    border::answer(put(storage, key, text).map(|()| JsValue::UNDEFINED))
+}
+
+/// Puts `next` into a Web Storage if `expected` is there (undefined stands for no text), and tells whether it was.
+#[wasm_bindgen]
+pub fn web_storage_swap(storage: &TextStorage, key: &JsString, expected: &JsValue, next: &JsValue) -> JsValue {
+    let found = storage.get_item(key).map_err(refused);
+    border::answer(found.and_then(|found| {
+        let same = if found.is_null() { expected.is_undefined() } else { found == *expected };
+        if same {
+            put(storage, key, next)?;
+        }
+        Ok(same.into())
+    }))
+}
+
+fn put(storage: &TextStorage, key: &JsString, text: &JsValue) -> Result<()> {
+    let done = match text.is_undefined() {
+        true => storage.remove_item(key),
+        false => storage.set_item(key, text),
+    };
+    done.map_err(refused)
+}
