@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::future::Shared;
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, JobsOptions};
 use crate::store::{Shelf, Store};
 
 /// One place (a memory, a Redis, a database) that layers can keep things in.
@@ -13,5 +13,5 @@ pub trait Backend: Shared {
     fn store(&self, shelf: Shelf) -> Result<Arc<dyn Store>>;
 
     /// The jobs of the queue of this name; `Unsupported` when the backend can not claim atomically.
-    fn jobs(&self, queue: &str) -> Result<Arc<dyn Jobs>>;
+    fn jobs(&self, queue: &str, options: JobsOptions) -> Result<Arc<dyn Jobs>>;
 }

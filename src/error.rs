@@ -45,12 +45,7 @@ pub struct Error {
 impl Error {
     /// An error of this kind, in one sentence.
     pub fn new(kind: Kind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            key: None,
-            cause: None,
-        }
+        Self { kind, message: message.into(), key: None, cause: None }
     }
 
     /// The same error, naming the key.

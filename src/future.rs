@@ -19,7 +19,7 @@ pub type Task<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// Takes back what an effect had given.
 #[cfg(not(target_arch = "wasm32"))]
-pub type Undo<T> = Box<dyn FnOnce(T) -> Task<'static, ()> + Send + Sync>;
+pub type Undo<T> = Box<dyn FnOnce(T) -> Task<'static, ()> + Send>;
 /// Takes back what an effect had given.
 #[cfg(target_arch = "wasm32")]
 pub type Undo<T> = Box<dyn FnOnce(T) -> Task<'static, ()>>;

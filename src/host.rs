@@ -75,10 +75,11 @@ pub trait Tasks: Shared {
     /// A new owner, with no tasks yet.
     fn owner(&self) -> Owner;
 
-    /// Runs `task` until it ends or its owner is stopped. It never keeps a process alive by itself.
+    /// Runs `task`, soon, until it ends or its owner is stopped. It may be called from anywhere, a destructor
+    /// included, and never keeps a process alive by itself.
     fn spawn(&self, owner: Owner, task: Task<'static, ()>);
 
-    /// Drops all tasks of this owner.
+    /// Drops all tasks of this owner, soon.
     fn stop(&self, owner: Owner);
 }
 
@@ -98,18 +99,14 @@ pub enum Reply {
     Nil,
     /// A whole number.
     Int(i64),
-    /// A number (RESP3).
-    Double(f64),
-    /// A truth value (RESP3).
-    Bool(bool),
     /// A status such as `OK`.
     Status(String),
+    /// An error in the place of one of several replies.
+    Error(String),
     /// A string of bytes.
     Bulk(Vec<u8>),
-    /// Several replies.
+    /// Several replies. What RESP3 calls maps, doubles and booleans comes as RESP2 would give it.
     Array(Vec<Reply>),
-    /// Names and replies (RESP3).
-    Map(Vec<(Reply, Reply)>),
 }
 
 /// A Redis that the host is connected to.
@@ -171,6 +168,9 @@ pub trait Sql: Shared {
     /// Which SQL it speaks.
     fn dialect(&self) -> Dialect;
 
+    /// Whether it runs several statements as one atomic batch.
+    fn batches(&self) -> bool;
+
     /// Runs one statement, or several as one atomic batch; a host without batches refuses several as `Unsupported`.
     fn run<'a>(&'a self, statements: Vec<Statement>) -> Answer<'a, Vec<Rows>>;
 }
@@ -184,6 +184,8 @@ pub struct Swap {
     pub expected: Option<Value>,
     /// What shall be there; it is removed without one.
     pub next: Option<Value>,
+    /// After how long nobody needs it any more: a host that can forget by itself may do so then.
+    pub ttl: Option<Duration>,
 }
 
 /// A key-value store of the host: a Map, IndexedDB, files, Cloudflare KV, Deno KV, a user's own.

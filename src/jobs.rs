@@ -1,15 +1,25 @@
 //! What the queue knows of the place where jobs are kept: five verbs. Jobs are claimed under a lease; who holds the
-//! lease's token settles the job, and nobody else can.
+//! lease settles the job, and nobody else can.
 
 use std::time::Duration;
 
 use crate::future::{Answer, Shared};
 use crate::host::Timestamp;
 
+/// How the jobs of a queue are handled. Who reads a lease decides whether it lapsed, so all who share a queue must say
+/// the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobsOptions {
+    /// How long a lease holds unless it is extended.
+    pub lease: Duration,
+    /// A job that lapsed after so many deliveries fails instead of being delivered again.
+    pub max_attempts: u32,
+}
+
 /// A job to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewJob {
-    /// Its name in this queue, made before it is sent, so that sending it twice adds it once.
+    /// Its name in this queue, made before it is sent: sending it again while the queue knows it adds nothing.
     pub id: String,
     /// Whether the user chose the id: such a name is remembered after the job has ended.
     pub named: bool,
@@ -35,7 +45,7 @@ pub enum Added {
 pub struct Lease {
     /// The job.
     pub id: String,
-    /// Proves the claim; never used twice.
+    /// The token of the claim: a UUID, shared by all jobs of one exchange. A job never has the same token twice.
     pub token: String,
 }
 
@@ -85,19 +95,18 @@ pub enum Settle {
 pub enum Settled {
     /// It holds.
     Done,
-    /// The lease was gone: nothing has changed.
+    /// The lease was gone, or was settled before: nothing has changed.
     Lost,
 }
 
 /// What a worker asks for beside its settlements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Want {
-    /// How many jobs at the most; 0 only settles.
+    /// How many jobs at the most.
     pub jobs: usize,
-    /// The random part of the new tokens, made for this call.
+    /// The token of the new leases, a UUID made for this call. Asking again with it gives the same jobs again and
+    /// claims no others, so that an answer that was lost can be had again.
     pub token: String,
-    /// How long the new leases hold.
-    pub lease: Duration,
     /// A job that lapsed after so many deliveries fails instead of being delivered again.
     pub max_attempts: u32,
 }
@@ -167,11 +176,8 @@ pub enum Inspected {
 /// What can be done to the jobs of a queue from outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Manage {
-    /// Make lapsed claims deliverable again, or failed when they were delivered this often.
-    Recover {
-        /// How often a job is delivered at the most.
-        max_attempts: u32,
-    },
+    /// Make lapsed claims deliverable again, or failed when they were delivered often enough.
+    Recover,
     /// Let failed jobs wait again, with no attempts counted: this one, or all.
     RetryFailed {
         /// Which one.
@@ -198,10 +204,10 @@ pub trait Jobs: Shared {
 
     /// Settles some and claims some, in one request. Dropping the answer may leave claims behind: call it inside
     /// [`crate::host::undone_if_abandoned`].
-    fn exchange<'a>(&'a self, settlements: &'a [Settlement], want: &'a Want) -> Answer<'a, Exchange>;
+    fn exchange<'a>(&'a self, settlements: &'a [Settlement], want: Option<&'a Want>) -> Answer<'a, Exchange>;
 
-    /// Lets these leases hold for `lease` from now on, and tells which still did.
-    fn extend<'a>(&'a self, leases: &'a [Lease], lease: Duration) -> Answer<'a, Vec<Settled>>;
+    /// Lets these leases hold as long from now on as they did in the beginning, and tells which still held.
+    fn extend<'a>(&'a self, leases: &'a [Lease]) -> Answer<'a, Vec<Settled>>;
 
     /// Answers a question, changing nothing.
     fn inspect<'a>(&'a self, question: &'a Inspect) -> Answer<'a, Inspected>;

@@ -29,6 +29,7 @@ pub mod jobs;
 pub mod layers;
 pub mod store;
 pub mod transition;
+pub mod turns;
 
 #[cfg(all(target_arch = "wasm32", feature = "javascript", feature = "browser"))]
 compile_error!("a module has one binding: take the feature `javascript` or the feature `browser`");

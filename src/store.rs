@@ -1,7 +1,8 @@
 //! What a layer knows of the place where things are kept: five verbs on one shelf.
 
+use crate::error::Result;
 use crate::future::{Answer, Shared};
-use crate::transition::{Fields, Mode, Step};
+use crate::transition::{Decided, Mode, Step};
 
 /// Keys that begin like this belong to durastate itself (queues, locks, limits that live beside plain keys): listings
 /// and clearings of plain keys pass over them.
@@ -53,7 +54,13 @@ pub enum Shelf {
         /// Which of the stores; part of the table's name.
         store_id: String,
     },
-    /// The records that transitions work on: limits, locks, breakers, checkpoints.
+    /// Plain values that may expire, under keys that begin with what other systems put there.
+    Expiring {
+        /// What the keys begin with.
+        prefix: String,
+    },
+    /// The records that transitions work on: limits, locks, breakers, checkpoints. They are read by a transition too,
+    /// one that keeps everything: `read` of a record that is no plain value is `Corrupt`.
     State,
 }
 
@@ -115,9 +122,9 @@ pub trait Store: Shared {
     /// Some of the keys that begin with `prefix`, at most about `limit`, from `cursor` on.
     fn list<'a>(&'a self, prefix: &'a str, cursor: Option<&'a str>, limit: usize) -> Answer<'a, Page>;
 
-    /// Carries out transitions, each atomic as far as [`Abilities::atomicity`] says, and answers their replies in
-    /// order. With [`Mode::AllOrNothing`] they are one atomic change, or `Unsupported`.
-    fn apply<'a>(&'a self, steps: &'a [Step], mode: Mode) -> Answer<'a, Vec<Fields>>;
+    /// Carries out transitions, each atomic as far as [`Abilities::atomicity`] says, and answers of each what it
+    /// decided. With [`Mode::AllOrNothing`] they are one atomic change, or `Unsupported`.
+    fn apply<'a>(&'a self, steps: &'a [Step], mode: Mode) -> Answer<'a, Vec<Result<Decided>>>;
 
     /// What this store can do.
     fn abilities(&self) -> Abilities;

@@ -2,7 +2,6 @@
 //! atomically, and none of them by name.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use crate::error::{Error, Kind, Result};
 use crate::host::Timestamp;
@@ -13,12 +12,67 @@ use crate::store::Value;
 pub struct Transition {
     /// Its name, for errors and tests.
     pub name: &'static str,
-    /// The decision. It has no clock, no randomness and no I/O, and may run more than once.
-    pub step: fn(state: &[Option<Fields>], now: Timestamp, args: &Fields) -> Outcome,
-    /// All the keys it works on, made from the one that the caller named.
-    pub keys: fn(key: &str) -> Vec<String>,
-    /// The same decision in Lua, where Redis shall carry it out: KEYS are `keys`, ARGV the values of `args`.
-    pub lua: Option<&'static str>,
+    /// The decision. It has no clock, no randomness and no I/O, and may run more than once. It fails when a record is
+    /// not what it works on.
+    pub step: fn(state: &[Option<Record>], now: Timestamp, args: &Fields) -> Result<Outcome>,
+    /// All the keys it works on, made from the one that the caller named and the arguments. The layer gives its keys
+    /// a prefix of its own; a store adds none.
+    pub keys: fn(key: &str, args: &Fields) -> Vec<String>,
+    /// The same decision for Redis to carry out itself; it compares and swaps without one.
+    pub lua: Option<Twin>,
+}
+
+/// A transition in Lua: the body of a function that is given `state`, `now` (microseconds) and `args`, and returns
+/// what becomes of each key, the reply, and whether it was refused. Loading and saving are the backend's business, so
+/// that several twins can be one atomic change. Whole numbers are exact up to 2^53 there.
+#[derive(Clone, Copy, Debug)]
+pub struct Twin {
+    /// The body of the function.
+    pub body: &'static str,
+    /// How the record of each key is kept.
+    pub layouts: &'static [Layout],
+    /// The fields of the reply, in order.
+    pub reply: &'static [(&'static str, Type)],
+}
+
+/// How a record is kept where other systems read it too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// Each field under its name in a hash.
+    Hash(&'static [(&'static str, Type)]),
+    /// The one field as the value itself.
+    Plain(&'static str, Type),
+    /// Each field as a member of a sorted set, with its number as the score.
+    Scores,
+}
+
+/// What kind of [`Scalar`] a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// A whole number.
+    Int,
+    /// Any finite number.
+    Real,
+    /// Text.
+    Text,
+    /// Bytes.
+    Bytes,
+}
+
+/// What is kept under a key, and until when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// What.
+    pub fields: Fields,
+    /// When it goes, on the store's clock, which may round up to a whole millisecond; never without one.
+    pub expires: Option<Timestamp>,
+}
+
+impl From<Fields> for Record {
+    /// A record that never expires.
+    fn from(fields: Fields) -> Self {
+        Self { fields, expires: None }
+    }
 }
 
 /// A transition, on a key, with arguments.
@@ -37,7 +91,7 @@ pub struct Step {
 pub enum Mode {
     /// Each for itself.
     Each,
-    /// All of them in one atomic change; when one replies with [`Outcome::refuse`], none changes anything.
+    /// All of them in one atomic change; when one is refused or fails, none changes anything.
     AllOrNothing,
 }
 
@@ -47,9 +101,16 @@ pub struct Outcome {
     /// What becomes of each key, in the order of [`Transition::keys`]; keys beyond the end are kept.
     pub changes: Vec<Change>,
     /// What the caller is told.
-    pub reply: Fields,
-    /// Whether the step was refused: its changes do not count, nor those of an [`Mode::AllOrNothing`] it is part of.
+    pub decided: Decided,
+}
+
+/// What the caller of a step is told.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decided {
+    /// Whether the step was refused: it changed nothing, nor did an [`Mode::AllOrNothing`] that it was part of.
     pub refused: bool,
+    /// The answer.
+    pub reply: Fields,
 }
 
 impl Outcome {
@@ -60,31 +121,26 @@ impl Outcome {
 
     /// These changes, and this answer.
     pub fn change(changes: Vec<Change>, reply: Fields) -> Self {
-        Self {
-            changes,
-            reply,
-            refused: false,
-        }
+        let decided = Decided { refused: false, reply };
+        Self { changes, decided }
     }
 
     /// Nothing changes, here or in the steps beside it, and this is the answer.
     pub fn refuse(reply: Fields) -> Self {
-        Self {
-            refused: true,
-            ..Self::keep(reply)
-        }
+        let decided = Decided { refused: true, reply };
+        Self { changes: Vec::new(), decided }
     }
 }
 
 /// What becomes of one key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// It stays as it is, its time to live included.
+    /// It stays as it is.
     Keep,
     /// It is removed.
     Remove,
-    /// It becomes this, for so long (for ever without a ttl).
-    Put(Fields, Option<Duration>),
+    /// It becomes this; a record that has expired already is removed.
+    Put(Record),
 }
 
 /// One value of a record.
@@ -220,40 +276,52 @@ impl Fields {
 /// What the steps of one call decided together.
 #[derive(Debug)]
 pub struct Decision {
-    /// What becomes of which key; keys that stay as they are are left out.
+    /// What becomes of which key, each once; keys that stay as they are are left out.
     pub changes: Vec<(String, Change)>,
-    /// The reply of each step.
-    pub replies: Vec<Fields>,
+    /// What is to be told of each step.
+    pub decided: Vec<Result<Decided>>,
 }
 
 /// Runs the steps one after the other on what `read` finds; each sees what the ones before it decided.
-pub fn decide(steps: &[Step], mode: Mode, now: Timestamp, read: impl Fn(&str) -> Option<Fields>) -> Decision {
+pub fn decide(steps: &[Step], mode: Mode, now: Timestamp, read: impl Fn(&str) -> Option<Record>) -> Result<Decision> {
     let mut changes: Vec<(String, Change)> = Vec::new();
-    let mut replies = Vec::with_capacity(steps.len());
-    let mut refused = false;
+    let mut decided = Vec::with_capacity(steps.len());
     for step in steps {
-        let keys = (step.transition.keys)(&step.key);
-        let look = |key: &String| match changes.iter().rev().find(|(changed, _)| changed == key) {
-            Some((_, Change::Put(fields, _))) => Some(fields.clone()),
+        let keys = (step.transition.keys)(&step.key, &step.args);
+        let look = |key: &String| match changes.iter().find(|(changed, _)| changed == key) {
+            Some((_, Change::Put(record))) => Some(record.clone()),
             Some(_) => None,
             None => read(key),
         };
         let state: Vec<_> = keys.iter().map(look).collect();
-        let outcome = (step.transition.step)(&state, now, &step.args);
-        refused |= outcome.refused;
-        replies.push(outcome.reply);
-        if outcome.refused {
-            continue;
-        }
-        for (key, change) in keys.into_iter().zip(outcome.changes) {
-            if change != Change::Keep {
-                changes.retain(|(changed, _)| *changed != key);
-                changes.push((key, change));
+        let outcome = match ((step.transition.step)(&state, now, &step.args), mode) {
+            (Ok(outcome), _) => outcome,
+            (Err(error), Mode::AllOrNothing) => return Err(error.on(&step.key)),
+            (Err(error), Mode::Each) => {
+                decided.push(Err(error.on(&step.key)));
+                continue;
+            }
+        };
+        if !outcome.decided.refused {
+            for (key, change) in keys.into_iter().zip(outcome.changes) {
+                put(&mut changes, key, change, now);
             }
         }
+        decided.push(Ok(outcome.decided));
     }
-    if refused && mode == Mode::AllOrNothing {
+    let refused = |told: &Result<Decided>| told.as_ref().is_ok_and(|decided| decided.refused);
+    if mode == Mode::AllOrNothing && decided.iter().any(refused) {
         changes.clear();
     }
-    Decision { changes, replies }
+    Ok(Decision { changes, decided })
+}
+
+fn put(changes: &mut Vec<(String, Change)>, key: String, change: Change, now: Timestamp) {
+    let change = match change {
+        Change::Keep => return,
+        Change::Put(Record { expires: Some(at), .. }) if at <= now => Change::Remove,
+        change => change,
+    };
+    changes.retain(|(changed, _)| *changed != key);
+    changes.push((key, change));
 }

@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::record;
 use super::swap::{self, CompareAndSwap, Found, Replacement};
@@ -10,9 +9,10 @@ use crate::backend::Backend;
 use crate::error::{Error, Kind, Result};
 use crate::future::{Answer, Shared};
 use crate::host::{Clock, HostStore, Swap, Timestamp};
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, JobsOptions};
 use crate::store::{Abilities, Entry, Page, Shelf, Store, Value};
-use crate::transition::{Change, Fields, Mode, Scalar, Step};
+use crate::transition::{Change, Decided, Fields, Mode, Record, Scalar, Step};
+use crate::turns::Turns;
 
 /// When a record expires, in microseconds since 1970: a field beside those of the layer.
 const EXPIRES: &str = "durastate:expires";
@@ -21,37 +21,29 @@ const EXPIRES: &str = "durastate:expires";
 pub struct Host<H: ?Sized = dyn HostStore> {
     store: Arc<H>,
     clock: Arc<dyn Clock>,
+    turns: Arc<Turns>,
 }
 
 impl<H: ?Sized> Clone for Host<H> {
     fn clone(&self) -> Self {
-        Self {
-            store: self.store.clone(),
-            clock: self.clock.clone(),
-        }
+        Self { store: self.store.clone(), clock: self.clock.clone(), turns: self.turns.clone() }
     }
 }
 
 impl<H: HostStore + ?Sized> Host<H> {
     /// Keeps things in this store, and takes the time of ttls from this clock.
     pub fn new(store: Arc<H>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self { store, clock, turns: Arc::default() }
     }
 
     /// The shelf of plain keys and values: keys and values as they are, without expiry.
     pub fn plain(&self) -> Shelved<Plain, H> {
-        Shelved {
-            host: self.clone(),
-            form: PhantomData,
-        }
+        Shelved { host: self.clone(), form: PhantomData }
     }
 
     /// The shelf of records: text with an expiry, under a reserved prefix.
-    pub fn records(&self) -> Shelved<Record, H> {
-        Shelved {
-            host: self.clone(),
-            form: PhantomData,
-        }
+    pub fn records(&self) -> Shelved<Written, H> {
+        Shelved { host: self.clone(), form: PhantomData }
     }
 }
 
@@ -64,7 +56,7 @@ impl Backend for Host {
         }
     }
 
-    fn jobs(&self, _: &str) -> Result<Arc<dyn Jobs>> {
+    fn jobs(&self, _: &str, _: JobsOptions) -> Result<Arc<dyn Jobs>> {
         Err(Error::new(Kind::Unsupported, "a key-value store has no layout for jobs"))
     }
 }
@@ -74,11 +66,11 @@ pub trait Form: Shared {
     /// What its keys begin with there.
     const PREFIX: &'static str;
 
-    /// The record as the host keeps it, to expire at that moment.
-    fn encode(fields: Fields, expires: Option<Timestamp>) -> Result<Value>;
+    /// The record as the host keeps it.
+    fn encode(record: Record) -> Result<Value>;
 
-    /// The record that the host keeps, and when it expires.
-    fn decode(value: Value) -> Result<(Fields, Option<Timestamp>)>;
+    /// The record that the host keeps.
+    fn decode(value: Value) -> Result<Record>;
 }
 
 /// Keys and values as they are, without expiry.
@@ -87,33 +79,33 @@ pub struct Plain;
 impl Form for Plain {
     const PREFIX: &'static str = "";
 
-    fn encode(fields: Fields, expires: Option<Timestamp>) -> Result<Value> {
-        match expires {
-            None => fields.into_value(),
+    fn encode(record: Record) -> Result<Value> {
+        match record.expires {
+            None => record.fields.into_value(),
             Some(_) => Err(Error::new(Kind::Unsupported, "a plain key can not expire")),
         }
     }
 
-    fn decode(value: Value) -> Result<(Fields, Option<Timestamp>)> {
-        Ok((value.into(), None))
+    fn decode(value: Value) -> Result<Record> {
+        Ok(Fields::from(value).into())
     }
 }
 
 /// Records as text with their expiry.
-pub struct Record;
+pub struct Written;
 
-impl Form for Record {
+impl Form for Written {
     const PREFIX: &'static str = "durastate:state:";
 
-    fn encode(fields: Fields, expires: Option<Timestamp>) -> Result<Value> {
-        let fields = match expires {
-            Some(at) => fields.with(EXPIRES, at.micros()),
-            None => fields,
+    fn encode(record: Record) -> Result<Value> {
+        let fields = match record.expires {
+            Some(at) => record.fields.with(EXPIRES, at.micros()),
+            None => record.fields,
         };
         record::encode(&fields).map(Value::Text)
     }
 
-    fn decode(value: Value) -> Result<(Fields, Option<Timestamp>)> {
+    fn decode(value: Value) -> Result<Record> {
         let Value::Text(text) = value else {
             return Err(Error::new(Kind::Corrupt, "bytes are stored where a record was"));
         };
@@ -122,7 +114,7 @@ impl Form for Record {
             Some(Scalar::Int(micros)) => Some(Timestamp::from_micros(micros)),
             _ => None,
         };
-        Ok((fields, expires))
+        Ok(Record { fields, expires })
     }
 }
 
@@ -137,15 +129,17 @@ impl<F: Form, H: HostStore + ?Sized> Shelved<F, H> {
         keys.iter().map(|key| place::<F>(key)).collect()
     }
 
-    fn encode(&self, key: &str, fields: Fields, ttl: Option<Duration>) -> Result<Value> {
-        let expires = ttl.map(|ttl| self.host.clock.now().after(ttl));
-        F::encode(fields, expires).map_err(|error| error.on(key))
+    fn encode(&self, key: &str, record: Record) -> Result<Value> {
+        F::encode(record).map_err(|error| error.on(key))
     }
 
-    fn decode(&self, key: &str, value: Value) -> Result<Option<Fields>> {
-        let (fields, expires) = F::decode(value).map_err(|error| error.on(key))?;
-        let live = expires.is_none_or(|at| self.host.clock.now() < at);
-        Ok(live.then_some(fields))
+    async fn found(&self, keys: &[String]) -> Result<Vec<Found<Value>>> {
+        let values = self.host.store.read(&self.places(keys)).await?;
+        let found = keys.iter().zip(values).map(|(key, version)| {
+            let record = version.clone().map(F::decode).transpose().map_err(|error| error.on(key))?;
+            Ok(Found { record, version })
+        });
+        found.collect()
     }
 }
 
@@ -156,10 +150,11 @@ fn place<F: Form>(key: &str) -> String {
 impl<F: Form, H: HostStore + ?Sized> Store for Shelved<F, H> {
     fn read<'a>(&'a self, keys: &'a [String]) -> Answer<'a, Vec<Option<Value>>> {
         Box::pin(async move {
-            let values = self.host.store.read(&self.places(keys)).await?;
-            let live = keys.iter().zip(values).map(|(key, value)| match value {
-                Some(value) => self.decode(key, value)?.map(Fields::into_value).transpose(),
-                None => Ok(None),
+            let found = self.found(keys).await?;
+            let now = self.host.clock.now();
+            let live = found.into_iter().map(|found| match found.record {
+                Some(record) if record.expires.is_none_or(|at| now < at) => record.fields.into_value().map(Some),
+                _ => Ok(None),
             });
             live.collect()
         })
@@ -167,9 +162,11 @@ impl<F: Form, H: HostStore + ?Sized> Store for Shelved<F, H> {
 
     fn write<'a>(&'a self, entries: &'a [Entry]) -> Answer<'a, ()> {
         Box::pin(async move {
+            let now = self.host.clock.now();
             let encode = |entry: &Entry| {
-                let value = self.encode(&entry.key, entry.value.clone().into(), entry.ttl)?;
-                Ok((place::<F>(&entry.key), value))
+                let record =
+                    Record { fields: entry.value.clone().into(), expires: entry.ttl.map(|ttl| now.after(ttl)) };
+                Ok((place::<F>(&entry.key), self.encode(&entry.key, record)?))
             };
             let encoded: Vec<_> = entries.iter().map(encode).collect::<Result<_>>()?;
             self.host.store.write(&encoded).await
@@ -190,7 +187,7 @@ impl<F: Form, H: HostStore + ?Sized> Store for Shelved<F, H> {
         })
     }
 
-    fn apply<'a>(&'a self, steps: &'a [Step], mode: Mode) -> Answer<'a, Vec<Fields>> {
+    fn apply<'a>(&'a self, steps: &'a [Step], mode: Mode) -> Answer<'a, Vec<Result<Decided>>> {
         Box::pin(swap::apply(self, steps, mode))
     }
 
@@ -202,32 +199,30 @@ impl<F: Form, H: HostStore + ?Sized> Store for Shelved<F, H> {
 impl<F: Form, H: HostStore + ?Sized> CompareAndSwap for Shelved<F, H> {
     type Version = Value;
 
-    fn load<'a>(&'a self, keys: &'a [String]) -> Answer<'a, Vec<Found<Value>>> {
+    fn load<'a>(&'a self, keys: &'a [String]) -> Answer<'a, (Timestamp, Vec<Found<Value>>)> {
         Box::pin(async move {
-            let values = self.host.store.read(&self.places(keys)).await?;
-            let found = keys.iter().zip(values).map(|(key, version)| {
-                let fields = match version.clone() {
-                    Some(value) => self.decode(key, value)?,
-                    None => None,
-                };
-                Ok(Found { fields, version })
-            });
-            found.collect()
+            let found = self.found(keys).await?;
+            Ok((self.host.clock.now(), found))
         })
     }
 
     fn swap(&self, changes: Vec<Replacement<Value>>) -> Answer<'_, bool> {
         Box::pin(async move {
+            let now = self.host.clock.now();
             let encode = |replacement: Replacement<Value>| {
-                let next = match replacement.change {
-                    Change::Keep => replacement.expected.clone(),
-                    Change::Remove => None,
-                    Change::Put(fields, ttl) => Some(self.encode(&replacement.key, fields, ttl)?),
+                let (next, expires) = match replacement.change {
+                    Change::Keep => (replacement.expected.clone(), None),
+                    Change::Remove => (None, None),
+                    Change::Put(record) => {
+                        let expires = record.expires;
+                        (Some(self.encode(&replacement.key, record)?), expires)
+                    }
                 };
                 Ok(Swap {
                     key: place::<F>(&replacement.key),
                     expected: replacement.expected,
                     next,
+                    ttl: expires.map(|at| at.since(now)),
                 })
             };
             let swaps: Vec<_> = changes.into_iter().map(encode).collect::<Result<_>>()?;
@@ -235,7 +230,7 @@ impl<F: Form, H: HostStore + ?Sized> CompareAndSwap for Shelved<F, H> {
         })
     }
 
-    fn now(&self) -> Timestamp {
-        self.host.clock.now()
+    fn turns(&self) -> &Turns {
+        &self.host.turns
     }
 }

@@ -10,9 +10,9 @@ use crate::backend::Backend;
 use crate::error::{Error, Kind, Result};
 use crate::future::{Answer, ready};
 use crate::host::{Clock, Timestamp};
-use crate::jobs::Jobs;
+use crate::jobs::{Jobs, JobsOptions};
 use crate::store::{Abilities, Atomicity, Entry, Page, Shelf, Store, Value};
-use crate::transition::{Change, Fields, Mode, Step, decide};
+use crate::transition::{Change, Decided, Mode, Record, Step, decide};
 
 /// How many expired entries a change clears away beside its own work: more than it adds, so that they run out.
 const SWEEP: usize = 4;
@@ -28,11 +28,7 @@ pub struct Memory {
 impl Memory {
     /// An empty memory that takes the time from this clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            shelves: Arc::default(),
-            queues: Arc::default(),
-        }
+        Self { clock, shelves: Arc::default(), queues: Arc::default() }
     }
 }
 
@@ -40,16 +36,12 @@ impl Backend for Memory {
     fn store(&self, shelf: Shelf) -> Result<Arc<dyn Store>> {
         let expires = !matches!(shelf, Shelf::KeyValue { .. });
         let entries = lock(&self.shelves).entry(shelf).or_default().clone();
-        Ok(Arc::new(Shelved {
-            clock: self.clock.clone(),
-            entries,
-            expires,
-        }))
+        Ok(Arc::new(Shelved { clock: self.clock.clone(), entries, expires }))
     }
 
-    fn jobs(&self, queue: &str) -> Result<Arc<dyn Jobs>> {
+    fn jobs(&self, queue: &str, options: JobsOptions) -> Result<Arc<dyn Jobs>> {
         let queue = lock(&self.queues).entry(queue.to_owned()).or_default().clone();
-        Ok(Arc::new(jobs::MemoryJobs::new(self.clock.clone(), queue)))
+        Ok(Arc::new(jobs::MemoryJobs::new(self.clock.clone(), queue, options)))
     }
 }
 
@@ -61,26 +53,25 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The entries of a shelf, and the order in which they expire.
 #[derive(Default)]
 struct Entries {
-    kept: BTreeMap<String, (Fields, Option<Timestamp>)>,
+    kept: BTreeMap<String, Record>,
     expiring: BTreeSet<(Timestamp, String)>,
 }
 
 impl Entries {
-    fn get(&self, key: &str, now: Timestamp) -> Option<&Fields> {
-        let (fields, expires) = self.kept.get(key)?;
-        expires.is_none_or(|at| now < at).then_some(fields)
+    fn get(&self, key: &str, now: Timestamp) -> Option<&Record> {
+        self.kept.get(key).filter(|record| record.expires.is_none_or(|at| now < at))
     }
 
-    fn put(&mut self, key: &str, fields: Fields, expires: Option<Timestamp>) {
+    fn put(&mut self, key: &str, record: Record) {
         self.remove(key);
-        if let Some(at) = expires {
+        if let Some(at) = record.expires {
             self.expiring.insert((at, key.to_owned()));
         }
-        self.kept.insert(key.to_owned(), (fields, expires));
+        self.kept.insert(key.to_owned(), record);
     }
 
     fn remove(&mut self, key: &str) {
-        if let Some((_, Some(at))) = self.kept.remove(key) {
+        if let Some(Record { expires: Some(at), .. }) = self.kept.remove(key) {
             self.expiring.remove(&(at, key.to_owned()));
         }
     }
@@ -111,49 +102,50 @@ impl Shelved {
         self.clock.now()
     }
 
-    fn allow(&self, ttl: Option<std::time::Duration>, key: &str) -> Result<()> {
-        match ttl {
-            Some(_) if !self.expires => Err(Error::new(Kind::Unsupported, "a plain key can not expire").on(key)),
-            _ => Ok(()),
+    fn allow(&self, expires: bool, key: &str) -> Result<()> {
+        match expires && !self.expires {
+            true => Err(Error::new(Kind::Unsupported, "a plain key can not expire").on(key)),
+            false => Ok(()),
         }
     }
 
     fn write_now(&self, written: &[Entry]) -> Result<()> {
         let now = self.now();
-        written.iter().try_for_each(|entry| self.allow(entry.ttl, &entry.key))?;
+        written.iter().try_for_each(|entry| self.allow(entry.ttl.is_some(), &entry.key))?;
         let mut entries = lock(&self.entries);
         for entry in written {
-            entries.put(&entry.key, entry.value.clone().into(), entry.ttl.map(|ttl| now.after(ttl)));
+            let record = Record { fields: entry.value.clone().into(), expires: entry.ttl.map(|ttl| now.after(ttl)) };
+            entries.put(&entry.key, record);
             entries.sweep(now);
         }
         Ok(())
     }
 
-    fn apply_now(&self, steps: &[Step], mode: Mode) -> Result<Vec<Fields>> {
+    fn apply_now(&self, steps: &[Step], mode: Mode) -> Result<Vec<Result<Decided>>> {
         let now = self.now();
         let mut entries = lock(&self.entries);
-        let decision = decide(steps, mode, now, |key| entries.get(key, now).cloned());
+        let decision = decide(steps, mode, now, |key| entries.get(key, now).cloned())?;
         for (key, change) in &decision.changes {
-            if let Change::Put(_, ttl) = change {
-                self.allow(*ttl, key)?;
-            }
+            let expires = matches!(change, Change::Put(Record { expires: Some(_), .. }));
+            self.allow(expires, key)?;
         }
         for (key, change) in decision.changes {
             match change {
                 Change::Keep => {}
                 Change::Remove => entries.remove(&key),
-                Change::Put(fields, ttl) => entries.put(&key, fields, ttl.map(|ttl| now.after(ttl))),
+                Change::Put(record) => entries.put(&key, record),
             }
             entries.sweep(now);
         }
-        Ok(decision.replies)
+        Ok(decision.decided)
     }
 }
 
 impl Store for Shelved {
     fn read<'a>(&'a self, keys: &'a [String]) -> Answer<'a, Vec<Option<Value>>> {
         let (now, entries) = (self.now(), lock(&self.entries));
-        let read = |key: &String| entries.get(key, now).cloned().map(Fields::into_value).transpose();
+        let value = |record: &Record| record.fields.clone().into_value();
+        let read = |key: &String| entries.get(key, now).map(value).transpose();
         ready(keys.iter().map(read).collect())
     }
 
@@ -175,20 +167,17 @@ impl Store for Shelved {
         };
         let all = entries.kept.range::<str, _>((from, Bound::Unbounded));
         let ours = all.take_while(|(key, _)| key.starts_with(prefix));
-        let live = ours.filter(|(_, (_, expires))| expires.is_none_or(|at| now < at));
+        let live = ours.filter(|(_, record)| record.expires.is_none_or(|at| now < at));
         let keys: Vec<String> = live.map(|(key, _)| key.clone()).take(limit.max(1)).collect();
         let next = keys.last().filter(|_| keys.len() == limit.max(1)).cloned();
         ready(Ok(Page { keys, next }))
     }
 
-    fn apply<'a>(&'a self, steps: &'a [Step], mode: Mode) -> Answer<'a, Vec<Fields>> {
+    fn apply<'a>(&'a self, steps: &'a [Step], mode: Mode) -> Answer<'a, Vec<Result<Decided>>> {
         ready(self.apply_now(steps, mode))
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities {
-            atomicity: Atomicity::Store,
-            bytes: true,
-        }
+        Abilities { atomicity: Atomicity::Store, bytes: true }
     }
 }

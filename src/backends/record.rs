@@ -88,7 +88,8 @@ impl Reader<'_> {
             '"' => self.string().map(Scalar::Text),
             '{' => self.bytes().map(Scalar::Bytes),
             _ => {
-                let number: String = std::iter::from_fn(|| self.0.next_if(|sign| "+-.eE0123456789".contains(*sign))).collect();
+                let number: String =
+                    std::iter::from_fn(|| self.0.next_if(|sign| "+-.eE0123456789".contains(*sign))).collect();
                 let whole = number.parse().ok().map(Scalar::Int);
                 whole.or_else(|| number.parse().ok().filter(|real: &f64| real.is_finite()).map(Scalar::Real))
             }
@@ -161,7 +162,18 @@ mod tests {
 
     #[test]
     fn what_others_wrote_is_corrupt() {
-        for text in ["", "{", "[]", "{\"a\":}", "{\"a\":1}x", "{\"a\":{\"b\":1}}", "{a:1}", "{\"a\":1,}", "null", "{\"a\":1e999}"] {
+        for text in [
+            "",
+            "{",
+            "[]",
+            "{\"a\":}",
+            "{\"a\":1}x",
+            "{\"a\":{\"b\":1}}",
+            "{a:1}",
+            "{\"a\":1,}",
+            "null",
+            "{\"a\":1e999}",
+        ] {
             assert!(decode(text).is_err(), "{text}");
         }
     }

@@ -1,20 +1,23 @@
 //! How any transition is applied to any place that can compare and swap: look, decide, swap if nobody was faster.
 
+use std::collections::BTreeSet;
+
 use crate::error::{Error, Kind, Result};
 use crate::future::{Answer, Shared, join};
 use crate::host::Timestamp;
-use crate::transition::{Change, Fields, Mode, Step, decide};
+use crate::transition::{Change, Decided, Mode, Record, Step, decide};
+use crate::turns::Turns;
 
-/// How often somebody else may be faster before a step gives up. Each round that fails here succeeded elsewhere, so
+/// How often another process may be faster before a step gives up. Each round that fails here succeeded elsewhere, so
 /// this is how many others may fight for one key at one moment.
 const ROUNDS: usize = 128;
 
 /// A record as it was found.
 #[derive(Debug)]
 pub struct Found<V> {
-    /// The record; none when there is none or it has expired.
-    pub fields: Option<Fields>,
-    /// The version that a later swap compares; an expired record still has one.
+    /// The record, expired or not.
+    pub record: Option<Record>,
+    /// The version that a later swap compares.
     pub version: Option<V>,
 }
 
@@ -34,39 +37,80 @@ pub trait CompareAndSwap: Shared {
     /// Proves that a record has not changed.
     type Version: Shared;
 
-    /// The records of these keys, in their order.
-    fn load<'a>(&'a self, keys: &'a [String]) -> Answer<'a, Vec<Found<Self::Version>>>;
+    /// The records of these keys, in their order, and the place's own time at that moment.
+    fn load<'a>(&'a self, keys: &'a [String]) -> Answer<'a, (Timestamp, Vec<Found<Self::Version>>)>;
 
     /// Makes all of these changes if every version still holds, in one atomic step, and tells whether it did.
     fn swap(&self, changes: Vec<Replacement<Self::Version>>) -> Answer<'_, bool>;
 
-    /// The place's own time.
-    fn now(&self) -> Timestamp;
+    /// The turns of this process on the place's keys.
+    fn turns(&self) -> &Turns;
 }
 
 /// Applies the steps, in bounded rounds, then [`Kind::Conflict`].
-pub async fn apply(place: &impl CompareAndSwap, steps: &[Step], mode: Mode) -> Result<Vec<Fields>> {
-    if mode == Mode::AllOrNothing || steps.len() == 1 {
+pub async fn apply(place: &impl CompareAndSwap, steps: &[Step], mode: Mode) -> Result<Vec<Result<Decided>>> {
+    let groups = match mode {
+        Mode::AllOrNothing => vec![(0..steps.len()).collect()],
+        Mode::Each => groups(steps),
+    };
+    if let [_] = groups[..] {
         return together(place, steps, mode).await;
     }
-    let each = steps.iter().map(|step| together(place, std::slice::from_ref(step), mode));
-    let replies = join(each.collect()).await;
-    replies.into_iter().map(|reply| Ok(reply?.swap_remove(0))).collect()
+    let grouped = groups.iter().map(|group| async {
+        let steps: Vec<Step> = group.iter().map(|at| steps[*at].clone()).collect();
+        together(place, &steps, mode).await
+    });
+    let mut decided: Vec<_> = steps.iter().map(|_| None).collect();
+    for (group, answers) in groups.iter().zip(join(grouped.collect()).await) {
+        // A group that could not be applied fails its own steps; what the others decided is done and must be told.
+        match answers {
+            Ok(answers) => group.iter().zip(answers).for_each(|(at, answer)| decided[*at] = Some(answer)),
+            Err(error) => group.iter().for_each(|at| decided[*at] = Some(Err(error.clone()))),
+        }
+    }
+    Ok(decided.into_iter().flatten().collect())
 }
 
-async fn together(place: &impl CompareAndSwap, steps: &[Step], mode: Mode) -> Result<Vec<Fields>> {
-    let mut keys: Vec<String> = steps.iter().flat_map(|step| (step.transition.keys)(&step.key)).collect();
-    keys.sort();
-    keys.dedup();
+fn keys_of(step: &Step) -> Vec<String> {
+    (step.transition.keys)(&step.key, &step.args)
+}
+
+/// The steps, as numbers, in groups that share no key: those of one group are decided together in one round.
+fn groups(steps: &[Step]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<(BTreeSet<String>, Vec<usize>)> = Vec::new();
+    for (at, step) in steps.iter().enumerate() {
+        let mut joined = (BTreeSet::from_iter(keys_of(step)), vec![at]);
+        let (sharing, apart) = groups.into_iter().partition(|(keys, _)| !keys.is_disjoint(&joined.0));
+        groups = apart;
+        let sharing: Vec<(BTreeSet<String>, Vec<usize>)> = sharing;
+        for (keys, steps) in sharing {
+            joined.0.extend(keys);
+            joined.1.extend(steps);
+        }
+        joined.1.sort_unstable();
+        groups.push(joined);
+    }
+    groups.into_iter().map(|(_, steps)| steps).collect()
+}
+
+async fn together(place: &impl CompareAndSwap, steps: &[Step], mode: Mode) -> Result<Vec<Result<Decided>>> {
+    let keys: BTreeSet<String> = steps.iter().flat_map(keys_of).collect();
+    let keys: Vec<String> = keys.into_iter().collect();
+    let mut turns = Vec::with_capacity(keys.len());
+    for key in &keys {
+        // Sorted keys: two calls that share several never wait for each other in a circle.
+        turns.push(place.turns().take(key).await);
+    }
     for _ in 0..ROUNDS {
-        let found = place.load(&keys).await?;
+        let (now, found) = place.load(&keys).await?;
         let read = |key: &str| {
-            let at = keys.iter().position(|known| known == key)?;
-            found[at].fields.clone()
+            let at = keys.binary_search_by(|known| known.as_str().cmp(key)).ok()?;
+            let live = |record: &&Record| record.expires.is_none_or(|at| now < at);
+            found[at].record.as_ref().filter(live).cloned()
         };
-        let mut decision = decide(steps, mode, place.now(), read);
+        let mut decision = decide(steps, mode, now, read)?;
         if decision.changes.is_empty() {
-            return Ok(decision.replies);
+            return Ok(decision.decided);
         }
         let mut change_of = |key: &String| {
             let at = decision.changes.iter().position(|(changed, _)| changed == key);
@@ -78,7 +122,7 @@ async fn together(place: &impl CompareAndSwap, steps: &[Step], mode: Mode) -> Re
             change: change_of(key),
         });
         if place.swap(replacements.collect()).await? {
-            return Ok(decision.replies);
+            return Ok(decision.decided);
         }
     }
     let message = format!("others changed it first, {ROUNDS} times in a row");

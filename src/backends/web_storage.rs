@@ -108,9 +108,6 @@ impl HostStore for WebStorage {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities {
-            atomicity: Atomicity::Process,
-            bytes: false,
-        }
+        Abilities { atomicity: Atomicity::Process, bytes: false }
     }
 }

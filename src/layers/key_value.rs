@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use crate::base64;
 use crate::error::{Error, Kind, Result};
+use crate::host::Timestamp;
 use crate::store::{Abilities, Entry, RESERVED, Store, Value};
-use crate::transition::{Change, Fields, Mode, Outcome, Step, Transition};
+use crate::transition::{Change, Fields, Mode, Outcome, Record, Step, Transition};
+use crate::turns::Turns;
 
 /// How many keys a listing asks for at a time.
 const PAGE: usize = 1000;
@@ -13,56 +15,49 @@ const PAGE: usize = 1000;
 /// How often [`KeyValue::modify`] starts again because somebody else was faster.
 const ROUNDS: usize = 128;
 
-/// Puts `next` where `expected` is, and tells in `swapped` whether it was there.
-pub const REPLACE: Transition = Transition {
-    name: "key-value/replace",
-    step: replace,
-    keys: |key| vec![key.to_owned()],
-    lua: None,
-};
+/// Puts `next` where `expected` is; refused, it answers what it `found` there instead. A value keeps its time to live.
+pub const REPLACE: Transition =
+    Transition { name: "key-value/replace", step: replace, keys: |key, _| vec![key.to_owned()], lua: None };
 
-fn replace(state: &[Option<Fields>], _: crate::host::Timestamp, args: &Fields) -> Outcome {
-    let found = state.first().and_then(Option::as_ref).and_then(|fields| fields.get("value"));
-    if found != args.get("expected") {
-        return Outcome::refuse(Fields::new().with("swapped", 0));
+fn replace(state: &[Option<Record>], _: Timestamp, args: &Fields) -> Result<Outcome> {
+    let found = state.first().and_then(Option::as_ref);
+    let value = found.and_then(|record| record.fields.get("value"));
+    if value != args.get("expected") {
+        let reply = value.map_or(Fields::new(), |value| Fields::new().with("found", value.clone()));
+        return Ok(Outcome::refuse(reply));
     }
     let change = match args.get("next") {
-        Some(next) => Change::Put(Fields::new().with("value", next.clone()), None),
+        Some(next) => Change::Put(Record {
+            fields: Fields::new().with("value", next.clone()),
+            expires: found.and_then(|record| record.expires),
+        }),
         None => Change::Remove,
     };
-    Outcome::change(vec![change], Fields::new().with("swapped", 1))
+    Ok(Outcome::change(vec![change], Fields::new()))
 }
 
 /// Keys and values in a store, or those of them that share a prefix. Clones are the same store.
 pub struct KeyValue<S: ?Sized = dyn Store> {
     store: Arc<S>,
     prefix: String,
+    turns: Arc<Turns>,
 }
 
 impl<S: ?Sized> Clone for KeyValue<S> {
     fn clone(&self) -> Self {
-        Self {
-            store: self.store.clone(),
-            prefix: self.prefix.clone(),
-        }
+        Self { store: self.store.clone(), prefix: self.prefix.clone(), turns: self.turns.clone() }
     }
 }
 
 impl<S: Store + ?Sized> KeyValue<S> {
     /// The keys and values on this store's shelf.
     pub fn new(store: Arc<S>) -> Self {
-        Self {
-            store,
-            prefix: String::new(),
-        }
+        Self { store, prefix: String::new(), turns: Arc::default() }
     }
 
     /// A view of the keys that begin with `prefix`, without it. Clearing the view leaves its neighbours alone.
     pub fn prefix(&self, prefix: &str) -> Self {
-        Self {
-            store: self.store.clone(),
-            prefix: format!("{}{prefix}", self.prefix),
-        }
+        Self { prefix: format!("{}{prefix}", self.prefix), ..self.clone() }
     }
 
     /// What the store below can do.
@@ -84,11 +79,7 @@ impl<S: Store + ?Sized> KeyValue<S> {
 
     /// Stores a text or bytes under this key, over what was there.
     pub async fn set(&self, key: &str, value: impl Into<Value>) -> Result<()> {
-        let entry = Entry {
-            key: self.place(key)?,
-            value: self.storable(value.into()),
-            ttl: None,
-        };
+        let entry = Entry { key: self.place(key)?, value: self.storable(value.into()), ttl: None };
         self.store.write(&[entry]).await
     }
 
@@ -141,43 +132,45 @@ impl<S: Store + ?Sized> KeyValue<S> {
     }
 
     /// The same for bytes.
-    pub async fn modify_bytes(
-        &self,
-        key: &str,
-        mut change: impl FnMut(Vec<u8>) -> Vec<u8>,
-    ) -> Result<Option<Vec<u8>>> {
+    pub async fn modify_bytes(&self, key: &str, mut change: impl FnMut(Vec<u8>) -> Vec<u8>) -> Result<Option<Vec<u8>>> {
         let native = self.store.abilities().bytes;
         let changed = self.modify_value(key, |value| Value::Bytes(change(bytes_of(value, native)))).await?;
         Ok(changed.map(|value| bytes_of(value, native)))
     }
 
     async fn modify_value(&self, key: &str, mut change: impl FnMut(Value) -> Value) -> Result<Option<Value>> {
+        let _turn = self.turns.take(&self.place(key)?).await;
+        let mut found = self.read(key).await?;
         for _ in 0..ROUNDS {
-            let Some(found) = self.read(key).await? else { return Ok(None) };
-            let next = self.storable(change(found.clone()));
-            if self.replace(key, Some(found), Some(next.clone())).await? {
-                return Ok(Some(next));
+            let Some(value) = found else { return Ok(None) };
+            let next = self.storable(change(value.clone()));
+            match self.replace(key, Some(value), Some(next.clone())).await? {
+                Replaced::Done => return Ok(Some(next)),
+                Replaced::Found(other) => found = other,
             }
         }
         let message = format!("others changed it first, {ROUNDS} times in a row");
         Err(Error::new(Kind::Conflict, message).on(key))
     }
 
-    /// Puts `next` under this key if `expected` is there (nothing stands for no value), and tells whether it was.
-    pub async fn replace(&self, key: &str, expected: Option<Value>, next: Option<Value>) -> Result<bool> {
+    /// Puts `next` under this key if `expected` is there (nothing stands for no value), or tells what is there.
+    pub async fn replace(&self, key: &str, expected: Option<Value>, next: Option<Value>) -> Result<Replaced> {
         let mut args = Fields::new();
         for (name, value) in [("expected", expected), ("next", next)] {
             if let Some(value) = value.and_then(|value| Fields::from(self.storable(value)).take("value")) {
                 args = args.with(name, value);
             }
         }
-        let step = Step {
-            transition: &REPLACE,
-            key: self.place(key)?,
-            args,
+        let step = Step { transition: &REPLACE, key: self.place(key)?, args };
+        let decided = self.store.apply(&[step], Mode::Each).await?;
+        let Some(mut decided) = decided.into_iter().next().transpose()? else {
+            return Err(Error::new(Kind::Corrupt, "the store did not answer").on(key));
         };
-        let replies = self.store.apply(&[step], Mode::Each).await?;
-        Ok(replies[0].int("swapped")? == 1)
+        if !decided.refused {
+            return Ok(Replaced::Done);
+        }
+        let found = decided.reply.take("found").map(|found| Fields::new().with("value", found).into_value());
+        Ok(Replaced::Found(found.transpose()?))
     }
 
     async fn read(&self, key: &str) -> Result<Option<Value>> {
@@ -218,6 +211,15 @@ impl<S: Store + ?Sized> KeyValue<S> {
     }
 }
 
+/// How a [`KeyValue::replace`] ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Replaced {
+    /// The new value is there.
+    Done,
+    /// Nothing has changed: this was there instead of what was expected.
+    Found(Option<Value>),
+}
+
 /// A listing of a view, a page at a time, without the keys that are durastate's own.
 struct Listing<'a, S: ?Sized> {
     store: &'a S,
@@ -228,12 +230,7 @@ struct Listing<'a, S: ?Sized> {
 
 impl<'a, S: Store + ?Sized> Listing<'a, S> {
     fn of(view: &'a KeyValue<S>, prefix: &str) -> Self {
-        Self {
-            store: &*view.store,
-            prefix: format!("{}{prefix}", view.prefix),
-            cursor: None,
-            done: false,
-        }
+        Self { store: &*view.store, prefix: format!("{}{prefix}", view.prefix), cursor: None, done: false }
     }
 
     /// The next page that has any keys.

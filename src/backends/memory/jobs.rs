@@ -8,8 +8,8 @@ use super::lock;
 use crate::future::{Answer, ready};
 use crate::host::{Clock, Timestamp};
 use crate::jobs::{
-    Added, Census, Delivery, Exchange, Failed, Inspect, Inspected, Jobs, Lease, Manage, NewJob, Settle, Settled,
-    Settlement, Want,
+    Added, Census, Delivery, Exchange, Failed, Inspect, Inspected, Jobs, JobsOptions, Lease, Manage, NewJob, Settle,
+    Settled, Settlement, Want,
 };
 
 /// What is said of a job whose last lease lapsed.
@@ -24,7 +24,7 @@ enum State {
     /// Claimed with this token until that moment; given back, it takes its old place.
     Claimed { token: String, until: Timestamp, place: Place },
     /// It failed for good.
-    Failed { failure: String, at: Timestamp },
+    Failed { at: Timestamp },
     /// It is done; only its name is kept.
     Completed { at: Timestamp },
 }
@@ -34,6 +34,8 @@ struct Job {
     order: Option<String>,
     named: bool,
     attempts: u32,
+    /// What went wrong the last time.
+    failure: Option<String>,
     state: State,
 }
 
@@ -44,6 +46,8 @@ pub(super) struct Queue {
     /// What can be claimed, or will be; of an order only its first.
     waiting: BTreeMap<Place, String>,
     claimed: BTreeSet<(Timestamp, String)>,
+    /// The claims by token: who asks again with one is answered again.
+    tokens: BTreeSet<(String, String)>,
     failed: BTreeMap<Place, String>,
     orders: BTreeMap<String, BTreeMap<u64, String>>,
     came: u64,
@@ -56,19 +60,25 @@ impl Queue {
         }
         self.came += 1;
         let place = (now.after(job.delay), self.came);
-        if let Some(order) = &job.order {
-            self.orders.entry(order.clone()).or_default().insert(self.came, job.id.clone());
-        }
+        self.enter_order(&job.id, job.order.as_ref());
         let new = Job {
             payload: job.payload.clone(),
             order: job.order.clone(),
             named: job.named,
             attempts: 0,
+            failure: None,
             state: State::Waiting(place),
         };
         self.jobs.insert(job.id.clone(), new);
         self.wait(&job.id, place);
         Added::New
+    }
+
+    /// Puts a job at the end of its order.
+    fn enter_order(&mut self, id: &str, order: Option<&String>) {
+        if let Some(order) = order {
+            self.orders.entry(order.clone()).or_default().insert(self.came, id.to_owned());
+        }
     }
 
     /// Lets a job wait at this place, in view only if it is the first of its order.
@@ -83,7 +93,7 @@ impl Queue {
 
     /// Takes a job out of its order, so that the next one comes into view.
     fn leave_order(&mut self, id: &str) {
-        let Some(order) = self.jobs.get_mut(id).and_then(|job| job.order.take()) else { return };
+        let Some(order) = self.jobs.get(id).and_then(|job| job.order.clone()) else { return };
         let Some(line) = self.orders.get_mut(&order) else { return };
         line.retain(|_, waiting| waiting != id);
         let Some(next) = line.values().next().cloned() else {
@@ -95,12 +105,12 @@ impl Queue {
         }
     }
 
-    fn fail(&mut self, id: &str, failure: String, now: Timestamp) {
+    fn fail(&mut self, id: &str, now: Timestamp) {
         self.leave_order(id);
         self.came += 1;
         self.failed.insert((now, self.came), id.to_owned());
         if let Some(job) = self.jobs.get_mut(id) {
-            job.state = State::Failed { failure, at: now };
+            job.state = State::Failed { at: now };
         }
     }
 
@@ -111,12 +121,18 @@ impl Queue {
         if *token != lease.token || !self.claimed.remove(&(until, lease.id.clone())) {
             return None;
         }
+        self.tokens.remove(&(lease.token.clone(), lease.id.clone()));
         Some(place)
     }
 
     fn settle(&mut self, settlement: &Settlement, now: Timestamp) -> Settled {
         let id = &settlement.lease.id;
         let Some(place) = self.unclaim(&settlement.lease) else { return Settled::Lost };
+        if let (Settle::Retry { failure, .. } | Settle::Fail { failure }, Some(job)) =
+            (&settlement.outcome, self.jobs.get_mut(id))
+        {
+            job.failure = Some(failure.clone());
+        }
         match &settlement.outcome {
             Settle::Complete => {
                 self.leave_order(id);
@@ -133,7 +149,7 @@ impl Queue {
                 let place = (now.after(*after), self.came);
                 self.wait(id, place);
             }
-            Settle::Fail { failure } => self.fail(id, failure.clone(), now),
+            Settle::Fail { .. } => self.fail(id, now),
             Settle::Release => {
                 if let Some(job) = self.jobs.get_mut(id) {
                     job.attempts -= 1;
@@ -149,10 +165,13 @@ impl Queue {
         let mut recovered = 0;
         while self.claimed.first().is_some_and(|(until, _)| *until <= now) {
             let Some((_, id)) = self.claimed.pop_first() else { break };
-            let Some(job) = self.jobs.get(&id) else { continue };
-            let State::Claimed { place, .. } = job.state else { continue };
+            let Some(job) = self.jobs.get_mut(&id) else { continue };
+            let State::Claimed { token, place, .. } = &job.state else { continue };
+            let place = *place;
+            self.tokens.remove(&(token.clone(), id.clone()));
             if job.attempts >= max_attempts {
-                self.fail(&id, LAPSED.to_owned(), now);
+                job.failure.get_or_insert_with(|| LAPSED.to_owned());
+                self.fail(&id, now);
             } else {
                 self.wait(&id, place);
             }
@@ -161,28 +180,35 @@ impl Queue {
         recovered
     }
 
-    fn claim(&mut self, want: &Want, now: Timestamp) -> Vec<Delivery> {
-        let mut deliveries = Vec::new();
-        while deliveries.len() < want.jobs && self.waiting.first_key_value().is_some_and(|((due, _), _)| *due <= now) {
-            let Some((place, id)) = self.waiting.pop_first() else { break };
+    fn claim(&mut self, want: &Want, until: Timestamp, now: Timestamp) -> Vec<Delivery> {
+        let again = self.tokens.range((want.token.clone(), String::new())..);
+        let again = again.take_while(|(token, _)| *token == want.token).map(|(_, id)| id.clone());
+        let mut ids: Vec<String> = again.collect();
+        let known = ids.len();
+        while known == 0 && ids.len() < want.jobs {
+            let Some(first) = self.waiting.first_entry().filter(|first| first.key().0 <= now) else { break };
+            let (place, id) = first.remove_entry();
             let Some(job) = self.jobs.get_mut(&id) else { continue };
-            let token = format!("{}:{}", want.token, deliveries.len() + 1);
-            let until = now.after(want.lease);
-            job.state = State::Claimed { token: token.clone(), until, place };
+            let token = want.token.clone();
+            job.state = State::Claimed { token, until, place };
             job.attempts += 1;
             self.claimed.insert((until, id.clone()));
-            deliveries.push(Delivery {
-                lease: Lease { id, token },
-                payload: job.payload.clone(),
-                attempts: job.attempts - 1,
-            });
+            self.tokens.insert((want.token.clone(), id.clone()));
+            ids.push(id);
         }
-        deliveries
+        ids.into_iter().filter_map(|id| self.delivery(id, &want.token)).collect()
+    }
+
+    fn delivery(&self, id: String, token: &str) -> Option<Delivery> {
+        let job = self.jobs.get(&id)?;
+        let token = token.to_owned();
+        Some(Delivery { lease: Lease { id, token }, payload: job.payload.clone(), attempts: job.attempts - 1 })
     }
 
     fn extend(&mut self, lease: &Lease, until: Timestamp) -> Settled {
         let Some(place) = self.unclaim(lease) else { return Settled::Lost };
         self.claimed.insert((until, lease.id.clone()));
+        self.tokens.insert((lease.token.clone(), lease.id.clone()));
         if let Some(job) = self.jobs.get_mut(&lease.id) {
             let token = lease.token.clone();
             job.state = State::Claimed { token, until, place };
@@ -198,37 +224,34 @@ impl Queue {
     }
 
     fn census(&self, now: Timestamp) -> Census {
-        let mut census = Census::default();
-        for job in self.jobs.values() {
-            match job.state {
-                State::Waiting((due, _)) if due <= now => census.ready += 1,
-                State::Waiting(_) => census.delayed += 1,
-                State::Claimed { .. } => census.claimed += 1,
-                State::Failed { .. } => census.failed += 1,
-                State::Completed { .. } => {}
-            }
+        let ready = self.waiting.range(..=(now, u64::MAX)).count();
+        let waiting = self.jobs.values().filter(|job| matches!(job.state, State::Waiting(_))).count();
+        Census {
+            ready: ready as u64,
+            delayed: (waiting - ready) as u64,
+            claimed: self.claimed.len() as u64,
+            failed: self.failed.len() as u64,
         }
-        census
     }
 
     fn failures(&self, limit: usize) -> Vec<Failed> {
         let failed = self.failed.values().filter_map(|id| {
             let job = self.jobs.get(id)?;
-            let State::Failed { failure, at } = &job.state else { return None };
+            let State::Failed { at } = &job.state else { return None };
             Some(Failed {
                 id: id.clone(),
                 payload: job.payload.clone(),
                 attempts: job.attempts,
-                failure: failure.clone(),
+                failure: job.failure.clone().unwrap_or_default(),
                 at: *at,
             })
         });
         failed.take(limit).collect()
     }
 
-    fn manage(&mut self, order: &Manage, now: Timestamp) -> u64 {
+    fn manage(&mut self, order: &Manage, max_attempts: u32, now: Timestamp) -> u64 {
         match order {
-            Manage::Recover { max_attempts } => self.recover(*max_attempts, now),
+            Manage::Recover => self.recover(max_attempts, now),
             Manage::RetryFailed { id } => self.retry_failed(id.as_deref(), now),
             Manage::Remove { id } => self.remove(id),
             Manage::Trim { completed, failed } => self.trim(*completed, *failed, now),
@@ -240,10 +263,11 @@ impl Queue {
         let wanted: Vec<String> = wanted.cloned().collect();
         for id in &wanted {
             self.failed.retain(|_, failed| failed != id);
-            if let Some(job) = self.jobs.get_mut(id) {
-                job.attempts = 0;
-            }
+            let Some(job) = self.jobs.get_mut(id) else { continue };
+            job.attempts = 0;
+            let order = job.order.clone();
             self.came += 1;
+            self.enter_order(id, order.as_ref());
             self.wait(id, (now, self.came));
         }
         wanted.len() as u64
@@ -280,11 +304,22 @@ impl Queue {
 pub(super) struct MemoryJobs {
     clock: Arc<dyn Clock>,
     queue: Arc<Mutex<Queue>>,
+    options: JobsOptions,
 }
 
 impl MemoryJobs {
-    pub(super) fn new(clock: Arc<dyn Clock>, queue: Arc<Mutex<Queue>>) -> Self {
-        Self { clock, queue }
+    pub(super) fn new(clock: Arc<dyn Clock>, queue: Arc<Mutex<Queue>>, options: JobsOptions) -> Self {
+        Self { clock, queue, options }
+    }
+
+    fn exchange_now(&self, settlements: &[Settlement], want: Option<&Want>) -> Exchange {
+        let (now, mut queue) = (self.clock.now(), lock(&self.queue));
+        let settled = settlements.iter().map(|settlement| queue.settle(settlement, now)).collect();
+        let deliveries = want.map(|want| {
+            queue.recover(want.max_attempts, now);
+            queue.claim(want, now.after(self.options.lease), now)
+        });
+        Exchange { settled, deliveries: deliveries.unwrap_or_default(), next: queue.next(), now }
     }
 }
 
@@ -294,24 +329,13 @@ impl Jobs for MemoryJobs {
         ready(Ok(jobs.iter().map(|job| queue.add(job, now)).collect()))
     }
 
-    fn exchange<'a>(&'a self, settlements: &'a [Settlement], want: &'a Want) -> Answer<'a, Exchange> {
-        let (now, mut queue) = (self.clock.now(), lock(&self.queue));
-        let settled = settlements.iter().map(|settlement| queue.settle(settlement, now)).collect();
-        if want.jobs > 0 {
-            queue.recover(want.max_attempts, now);
-        }
-        let deliveries = queue.claim(want, now);
-        let next = queue.next();
-        ready(Ok(Exchange {
-            settled,
-            deliveries,
-            next,
-            now,
-        }))
+    fn exchange<'a>(&'a self, settlements: &'a [Settlement], want: Option<&'a Want>) -> Answer<'a, Exchange> {
+        ready(Ok(self.exchange_now(settlements, want)))
     }
 
-    fn extend<'a>(&'a self, leases: &'a [Lease], lease: Duration) -> Answer<'a, Vec<Settled>> {
-        let (until, mut queue) = (self.clock.now().after(lease), lock(&self.queue));
+    fn extend<'a>(&'a self, leases: &'a [Lease]) -> Answer<'a, Vec<Settled>> {
+        let until = self.clock.now().after(self.options.lease);
+        let mut queue = lock(&self.queue);
         ready(Ok(leases.iter().map(|lease| queue.extend(lease, until)).collect()))
     }
 
@@ -325,6 +349,6 @@ impl Jobs for MemoryJobs {
 
     fn manage<'a>(&'a self, order: &'a Manage) -> Answer<'a, u64> {
         let (now, mut queue) = (self.clock.now(), lock(&self.queue));
-        ready(Ok(queue.manage(order, now)))
+        ready(Ok(queue.manage(order, self.options.max_attempts, now)))
     }
 }

@@ -198,9 +198,9 @@ fn asked(ask: Ask) -> Vec<JsValue> {
             vec!["list".into(), host, prefix.into(), cursor.into(), (limit as f64).into()]
         }
         Ask::Store(host, Verb::Swap(changes)) => {
-            let changes = changes.into_iter().map(|change| {
-                Array::of3(&change.key.into(), &js_value(change.expected), &js_value(change.next))
-            });
+            let changes = changes
+                .into_iter()
+                .map(|change| Array::of3(&change.key.into(), &js_value(change.expected), &js_value(change.next)));
             vec!["swap".into(), host, changes.collect::<Array>().into()]
         }
     }
@@ -227,7 +227,8 @@ impl From<Answer> for JsValue {
 impl From<Error> for JsValue {
     /// `[kind, message, key, cause]`; `js/` makes the class of it.
     fn from(error: Error) -> Self {
-        let cause = error.cause.and_then(|cause| cause.get::<Thrown>().map(|thrown| thrown.0.clone())).unwrap_or_default();
+        let cause =
+            error.cause.and_then(|cause| cause.get::<Thrown>().map(|thrown| thrown.0.clone())).unwrap_or_default();
         let kind = format!("{:?}", error.kind);
         let parts = [kind.into(), error.message.into_owned().into(), error.key.into(), cause];
         parts.into_iter().collect::<Array>().into()

@@ -73,10 +73,7 @@ impl HostStore for JsStore {
 
     fn abilities(&self) -> Abilities {
         // JavaScript keeps what a store can do, and converts bytes before they come here.
-        Abilities {
-            atomicity: Atomicity::None,
-            bytes: true,
-        }
+        Abilities { atomicity: Atomicity::None, bytes: true }
     }
 }
 

@@ -83,9 +83,8 @@ pub fn probe_claim(store: JsValue, key: String) -> JsValue {
             claiming.write(&[(key, Value::from("claimed"))]).await?;
             Ok(claimed)
         };
-        let undo = move |keys: Vec<String>| -> Task<'static, ()> {
-            Box::pin(async move { drop(giving.remove(&keys).await) })
-        };
+        let undo =
+            move |keys: Vec<String>| -> Task<'static, ()> { Box::pin(async move { drop(giving.remove(&keys).await) }) };
         let tasks = Arc::new(JsTasks);
         let owner = tasks.owner();
         let keys = undone_if_abandoned(tasks, owner, Box::pin(effect), Box::new(undo)).await?;

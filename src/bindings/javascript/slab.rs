@@ -19,10 +19,7 @@ struct Place<T> {
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Self {
-            places: Vec::new(),
-            free: Vec::new(),
-        }
+        Self { places: Vec::new(), free: Vec::new() }
     }
 }
 
@@ -87,7 +84,9 @@ mod tests {
     impl<T> FromIterator<T> for Slab<T> {
         fn from_iter<I: IntoIterator<Item = T>>(things: I) -> Self {
             let mut slab = Self::default();
-            things.into_iter().for_each(|thing| drop(slab.insert(thing)));
+            for thing in things {
+                slab.insert(thing);
+            }
             slab
         }
     }

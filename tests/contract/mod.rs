@@ -1,0 +1,89 @@
+//! What must hold on every backend: one file per contract and layer, run by `suite!` in one short file per backend.
+#![allow(dead_code, reason = "a backend runs the contracts that it has")]
+
+pub mod jobs;
+pub mod key_value;
+pub mod store;
+
+use std::sync::Arc;
+
+use durastate::backend::Backend;
+use durastate::host::Clock;
+
+use crate::support::clock::VirtualClock;
+
+/// A backend under test, empty, with the clock that it takes its time from.
+pub struct World {
+    pub clock: Arc<VirtualClock>,
+    pub backend: Arc<dyn Backend>,
+}
+
+impl World {
+    pub fn new<B: Backend + 'static>(open: impl Fn(Arc<dyn Clock>) -> B) -> Self {
+        let clock = VirtualClock::new();
+        Self { backend: Arc::new(open(clock.clone())), clock }
+    }
+}
+
+/// A test per behaviour of a contract, on the backend that the expression opens.
+macro_rules! suite {
+    (store, $open:expr) => {
+        crate::contract::suite! { store, $open;
+            what_was_written_is_read,
+            what_was_removed_is_gone,
+            text_and_bytes_stay_apart,
+            a_listing_has_every_key_of_its_prefix,
+            shelves_do_not_see_each_other,
+            a_plain_key_can_not_expire,
+            a_transition_changes_what_it_decided_and_nothing_else,
+            a_record_is_there_until_it_expires_and_gone_at_that_moment,
+            a_record_that_has_expired_already_is_removed,
+            a_kept_record_keeps_its_time_to_live,
+            a_refused_step_changes_nothing,
+            steps_of_one_call_see_each_other,
+            all_or_nothing_is_nothing_when_one_is_refused,
+            a_step_that_fails_fails_alone,
+            no_change_is_lost_among_many_at_once,
+        }
+    };
+    (jobs, $open:expr) => {
+        crate::contract::suite! { jobs, $open;
+            jobs_come_in_the_order_they_were_added,
+            an_id_that_is_known_adds_nothing,
+            a_delayed_job_comes_at_its_moment_and_not_before,
+            a_completed_job_never_comes_again,
+            a_retried_job_comes_again_with_its_attempts_counted,
+            a_released_job_comes_again_as_if_it_had_not_been_delivered,
+            a_failed_job_is_listed_and_can_be_retried,
+            a_lapsed_lease_lets_another_worker_go_on_and_the_old_one_is_told,
+            a_job_that_lapses_too_often_fails,
+            an_extended_lease_does_not_lapse,
+            asking_again_with_a_token_gives_the_same_jobs_and_no_others,
+            jobs_of_one_order_come_one_at_a_time,
+            an_exchange_settles_and_claims_at_once,
+            removing_and_trimming_touch_only_what_they_name,
+        }
+    };
+    (key_value, $open:expr) => {
+        crate::contract::suite! { key_value, $open;
+            text_and_bytes_come_back,
+            a_view_has_its_own_keys_alone,
+            clearing_a_view_leaves_its_neighbours,
+            what_belongs_to_durastate_is_passed_over,
+            an_empty_key_is_refused_and_nothing_changes,
+            a_change_that_is_modified_is_never_lost,
+            a_missing_key_is_not_modified,
+            replace_tells_what_it_found,
+        }
+    };
+    ($contract:ident, $open:expr; $($name:ident),+ $(,)?) => {
+        mod $contract {
+            $(#[test]
+            fn $name() {
+                let world = crate::contract::World::new($open);
+                crate::support::executor::run(&world.clock, crate::contract::$contract::$name(&world));
+            })+
+        }
+    };
+}
+pub(crate) use suite;

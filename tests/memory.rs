@@ -1,0 +1,8 @@
+//! The contracts on the memory backend.
+
+mod contract;
+mod support;
+
+contract::suite!(store, durastate::backends::memory::Memory::new);
+contract::suite!(jobs, durastate::backends::memory::Memory::new);
+contract::suite!(key_value, durastate::backends::memory::Memory::new);

@@ -1,0 +1,8 @@
+//! What tests stand on: a clock that they move, randomness that repeats, stores that fail on purpose.
+#![allow(dead_code, reason = "no test file needs all of it")]
+
+pub mod clock;
+pub mod executor;
+pub mod faults;
+pub mod map;
+pub mod random;
