@@ -31,8 +31,5 @@ pub mod store;
 pub mod transition;
 pub mod turns;
 
-#[cfg(all(target_arch = "wasm32", feature = "javascript", feature = "browser"))]
-compile_error!("a module has one binding: take the feature `javascript` or the feature `browser`");
-
 #[cfg(any(test, feature = "javascript", feature = "browser"))]
 pub mod bindings;

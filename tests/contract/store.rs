@@ -29,7 +29,8 @@ fn keys(keys: &[&str]) -> Vec<String> {
 
 /// Adds `by` to a counter that lives for `ttl` microseconds from its first count on; refuses to go beyond `limit`,
 /// and fails on a negative number.
-static COUNT: Transition = Transition { name: "test/count", step: count, keys: |key, _| vec![key.to_owned()], lua: None };
+static COUNT: Transition =
+    Transition { name: "test/count", step: count, keys: |key, _| vec![key.to_owned()], lua: None };
 
 fn count(state: &[Option<Record>], now: Timestamp, args: &Fields) -> Result<Outcome> {
     let (by, found) = (args.int("by")?, state[0].as_ref());

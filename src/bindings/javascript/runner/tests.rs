@@ -1,3 +1,5 @@
+//! The rules of the runner, natively: the same ones are tested through JavaScript in `tests/js/runner`.
+
 use std::cell::Cell;
 use std::rc::Rc;
 
