@@ -1,5 +1,6 @@
 //! A Map that lasts: text and bytes under text keys.
 
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use crate::base64;
@@ -180,12 +181,13 @@ impl<S: Store + ?Sized> KeyValue<S> {
 
     /// Every place that begins with `prefix`, sorted, each once: a store may list a key again while others write.
     async fn places(&self, prefix: &str) -> Result<Vec<String>> {
-        let mut places = Vec::new();
+        // A heap sorts with a quarter of the code of `sort`, which would be a tenth of the npm module.
+        let mut places = BinaryHeap::new();
         let mut listing = Listing::of(self, prefix);
         while let Some(page) = listing.page().await? {
             places.extend(page);
         }
-        places.sort_unstable();
+        let mut places = places.into_sorted_vec();
         places.dedup();
         Ok(places)
     }

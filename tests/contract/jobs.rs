@@ -170,7 +170,7 @@ pub async fn an_extended_lease_does_not_lapse(world: &World) {
     let held = claim(&*jobs, 1, "t1").await.remove(0);
     for round in 0..5 {
         world.clock.advance(LEASE / 2);
-        assert_eq!(jobs.extend(&[held.lease.clone()]).await.unwrap(), [Settled::Done]);
+        assert_eq!(jobs.extend(std::slice::from_ref(&held.lease)).await.unwrap(), [Settled::Done]);
         assert_eq!(claim(&*jobs, 1, &format!("u{round}")).await, []);
     }
     assert_eq!(settle(&*jobs, &held.lease, Settle::Complete).await, Settled::Done);

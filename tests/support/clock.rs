@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex};
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use durastate::future::Task;
@@ -63,17 +63,7 @@ impl Clock for VirtualClock {
             (at, state.named)
         };
         let asleep = Asleep { clock: self, name };
-        Box::pin(async move {
-            poll_fn(|context| {
-                let mut state = asleep.clock.state.lock().unwrap();
-                if at <= state.now {
-                    return Poll::Ready(());
-                }
-                state.sleepers.insert(asleep.name, context.waker().clone());
-                Poll::Pending
-            })
-            .await;
-        })
+        Box::pin(poll_fn(move |context| asleep.poll(context)))
     }
 }
 
@@ -81,6 +71,17 @@ impl Clock for VirtualClock {
 struct Asleep<'a> {
     clock: &'a VirtualClock,
     name: (Timestamp, u64),
+}
+
+impl Asleep<'_> {
+    fn poll(&self, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.clock.state.lock().unwrap();
+        if self.name.0 <= state.now {
+            return Poll::Ready(());
+        }
+        state.sleepers.insert(self.name, context.waker().clone());
+        Poll::Pending
+    }
 }
 
 impl Drop for Asleep<'_> {
