@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { filesIn, fingerprint, readStamp, writeStamp } from "./fingerprint.mjs";
 import { writeJavaScript } from "./javascript.mjs";
+import { alone } from "./lock.mjs";
 import { Failed, main, root, seconds } from "./run.mjs";
 import { compile } from "./rust.mjs";
 import { nodeModules } from "./setup.mjs";
@@ -51,7 +52,11 @@ function assertExported() {
 }
 
 /** Runs `action` unless its last result still holds; resolves with what it returned then or now. */
-async function unlessFresh(out, { fast }, action) {
+function unlessFresh(out, options, action) {
+  return alone(() => madeAnew(out, options, action));
+}
+
+async function madeAnew(out, { fast }, action) {
   const stamp = `target/stamps/${out.replaceAll("/", "-")}.json`;
   const before = fingerprint(inputs);
   const last = readStamp(stamp);
