@@ -1,10 +1,15 @@
 /** A value as an error message shows it: what it is and what kind of thing that is, never more than a few words. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return String(value);
-  if (typeof value === "string") return `the string ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+  if (typeof value === "string") return `the string ${quoted(value)}`;
   if (typeof value === "function") return `the function ${value.name || "without a name"}`;
   if (typeof value === "object") return `an object (${value.constructor?.name ?? "without a class"})`;
   return `the ${typeof value} ${String(value)}`;
+}
+
+/** A text in quotes, shortened. */
+export function quoted(text: string, length = 40): string {
+  return JSON.stringify(text.length > length ? `${text.slice(0, length)}…` : text);
 }
 
 /** Refuses what is no string, naming the argument. */

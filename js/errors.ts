@@ -22,19 +22,31 @@ export abstract class DurastateError extends Error {
     super(message, cause === undefined ? undefined : { cause });
   }
 
+  /** The name of the class, which a minifier would have changed. Asked for before there is a `_tag`: it opens the stack. */
   override get name(): string {
-    return this._tag;
+    return this.constructor.name;
   }
 
   /** The error as plain data. The cause's details are left out unless asked for: they may hold what was stored. */
   toJSON(options?: { cause?: boolean }): ErrorJson {
     const json: ErrorJson = { _tag: this._tag, message: this.message };
+    const details = options?.cause === true;
     for (const [field, value] of Object.entries(this)) {
-      if (field !== "_tag" && field !== "cause") json[field] = plain(value);
+      if (field !== "_tag" && field !== "cause") json[field] = fieldJson(value, details);
     }
-    if (this.cause !== undefined) json["cause"] = causeJson(this.cause, options?.cause === true);
+    if (this.cause !== undefined) json["cause"] = causeJson(this.cause, details);
     return json;
   }
+}
+
+function fieldJson(value: unknown, details: boolean): unknown {
+  if (Array.isArray(value)) return value.map((inner) => fieldJson(inner, details));
+  if (typeof value !== "object" || value === null) return plain(value);
+  const entries = Object.entries(value).map(([field, inner]) => [
+    field,
+    field === "cause" ? causeJson(inner, details) : fieldJson(inner, details),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 function causeJson(cause: unknown, details: boolean): unknown {
@@ -55,6 +67,7 @@ function plain(value: unknown): unknown {
 
 /** durastate itself is broken: the call did not work and may have done part of its work; later calls work again. */
 export class BugError extends DurastateError {
+  static override readonly name: string = "BugError";
   readonly _tag = "BugError";
 
   constructor(what: string, cause: unknown) {
@@ -65,6 +78,7 @@ export class BugError extends DurastateError {
 
 /** A key-value store could not do what `method` was to do; what was stored before is still there. */
 export class KeyValueStoreError extends DurastateError {
+  static override readonly name: string = "KeyValueStoreError";
   readonly _tag = "KeyValueStoreError";
   /** The method that was called. */
   readonly method: string;
@@ -81,6 +95,7 @@ export class KeyValueStoreError extends DurastateError {
 
 /** What was stored, or was to be stored, is not what the schema describes. */
 export class SchemaError extends DurastateError {
+  static override readonly name: string = "SchemaError";
   readonly _tag = "SchemaError";
   /** What does not fit, and where. */
   readonly issues: ReadonlyArray<SchemaIssue>;
@@ -101,11 +116,13 @@ export interface SchemaIssue {
 
 /** A persistence store could not read or write. */
 export class PersistenceError extends DurastateError {
+  static override readonly name: string = "PersistenceError";
   readonly _tag = "PersistenceError";
 }
 
 /** A queue could not do what was asked, or a worker lost its lease (`reason`). */
 export class PersistedQueueError extends DurastateError {
+  static override readonly name: string = "PersistedQueueError";
   readonly _tag = "PersistedQueueError";
   /** Why, where the caller can act on it. */
   readonly reason?: { readonly _tag: "LeaseLost"; readonly id: string };
@@ -118,6 +135,7 @@ export class PersistedQueueError extends DurastateError {
 
 /** A limit is used up, or its store failed. */
 export class RateLimiterError extends DurastateError {
+  static override readonly name: string = "RateLimiterError";
   readonly _tag = "RateLimiterError";
   readonly reason:
     | {
@@ -138,6 +156,7 @@ export class RateLimiterError extends DurastateError {
 
 /** A lock was lost or refused, or its store failed. */
 export class LockError extends DurastateError {
+  static override readonly name: string = "LockError";
   readonly _tag = "LockError";
   readonly reason: { readonly _tag: string; readonly [field: string]: unknown };
 
@@ -149,6 +168,7 @@ export class LockError extends DurastateError {
 
 /** A circuit breaker let nothing through, or its store failed. */
 export class CircuitBreakerError extends DurastateError {
+  static override readonly name: string = "CircuitBreakerError";
   readonly _tag = "CircuitBreakerError";
   readonly reason:
     | { readonly _tag: "CircuitOpen"; readonly key: string; readonly retryAfter: number }
@@ -156,18 +176,23 @@ export class CircuitBreakerError extends DurastateError {
     | { readonly _tag: "CircuitBreakerStoreError"; readonly message: string; readonly cause?: unknown };
 
   constructor({ reason, ...options }: { reason: CircuitBreakerError["reason"] } & ErrorOptions) {
-    super({ message: "message" in reason ? reason.message : `the circuit of ${reason.key} lets nothing through`, ...options });
+    super({
+      message: "message" in reason ? reason.message : `the circuit of ${reason.key} lets nothing through`,
+      ...options,
+    });
     this.reason = reason;
   }
 }
 
 /** A checkpoint could not be read or written. */
 export class CheckpointError extends DurastateError {
+  static override readonly name: string = "CheckpointError";
   readonly _tag = "CheckpointError";
 }
 
 /** A call is under way elsewhere, or its key was used for another one, or its store failed. */
 export class IdempotencyError extends DurastateError {
+  static override readonly name: string = "IdempotencyError";
   readonly _tag = "IdempotencyError";
   readonly reason:
     | { readonly _tag: "InProgress"; readonly retryAfter: number }
@@ -182,16 +207,19 @@ export class IdempotencyError extends DurastateError {
 
 /** A state store could not do what was asked, or it is switched off. */
 export class StateStoreError extends DurastateError {
+  static override readonly name: string = "StateStoreError";
   readonly _tag = "StateStoreError";
 }
 
 /** The host's Redis failed. */
 export class RedisError extends DurastateError {
+  static override readonly name: string = "RedisError";
   readonly _tag = "RedisError";
 }
 
 /** The host's database failed. */
 export class SqlError extends DurastateError {
+  static override readonly name: string = "SqlError";
   readonly _tag = "SqlError";
   /** The text of the statement, without its parameters. */
   readonly statement: string;

@@ -11,30 +11,47 @@ export function start(module: WebAssembly.Module): void {
   started = true;
 }
 
-/** Is told when the module broke and a fresh one takes its place; all that the old one held is gone. */
+/** Is told when the module broke and a fresh one takes its place; all that the old one held is gone. May be told twice. */
 export function onBroken(listener: (bug: BugError) => void): void {
   whenBroken.push(listener);
 }
+
+/** Why the module can not be used any more, until a fresh one takes its place. */
+let broken: { by: unknown; bug?: BugError } | undefined;
+/** How many steps are under way: the surroundings may call back while Rust asks them something. */
+let depth = 0;
 
 /**
  * Takes one step inside the module. Nothing there throws on purpose, so whatever comes out is a bug of ours: the
  * instance may be half way through a change and is replaced, and every call that waits for it is told.
  */
 export function enter<T>(step: () => T): T {
+  if (broken) {
+    const bug = renew(broken);
+    if (depth > 0) throw bug;
+  }
+  depth += 1;
   try {
-    return step();
+    const value = step();
+    if (!broken) return value;
   } catch (thrown) {
     if (!started) throw new Error('durastate/slim has to be started first: await init() from "durastate/slim"');
-    throw replace(thrown);
+    // Nothing is called here: where the stack is used up, that much still works, and the next step does the rest.
+    broken ??= { by: thrown };
+  } finally {
+    depth -= 1;
   }
+  throw renew(broken);
 }
 
-function replace(thrown: unknown): BugError {
-  if (thrown instanceof BugError) return thrown;
-  const bug = new BugError(lastWords() || String(thrown), thrown);
+/** Puts a fresh module in the place of a broken one, as soon as no step is under way in that, and gives what to throw. */
+function renew(why: NonNullable<typeof broken>): BugError {
+  why.bug ??= new BugError(lastWords() || String(why.by), why.by);
+  if (depth > 0) return why.bug;
   glue.__wbg_reset_state();
-  for (const listener of whenBroken) listener(bug);
-  return bug;
+  for (const listener of whenBroken) listener(why.bug);
+  broken = undefined;
+  return why.bug;
 }
 
 function lastWords(): string {

@@ -5,5 +5,5 @@ import { call, Failure } from "./runner.ts";
 import { type Context, Scope } from "./scope.ts";
 
 export * from "./index.ts";
-export { call, enter, Failure, glue, MemoryHost, Scope };
 export type { Context };
+export { call, enter, Failure, glue, MemoryHost, Scope };

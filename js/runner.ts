@@ -1,7 +1,7 @@
 import * as glue from "#glue";
 import { BugError } from "./errors.ts";
-import type { Awaitable, HostStore, Value } from "./hosts/store.ts";
 import { report } from "./hosts/changes.ts";
+import type { Awaitable, HostStore, Value } from "./hosts/store.ts";
 import { enter, onBroken } from "./instance.ts";
 import { defaultScope, type Scope } from "./scope.ts";
 
@@ -19,8 +19,22 @@ type Request =
   | [request: number, awaited: boolean, verb: "sleep", until: number]
   | [request: number, awaited: boolean, verb: "read" | "remove", host: HostStore, keys: string[]]
   | [request: number, awaited: boolean, verb: "write", host: HostStore, entries: Array<[string, Value]>]
-  | [request: number, awaited: boolean, verb: "list", host: HostStore, prefix: string, cursor: string | undefined, limit: number]
-  | [request: number, awaited: boolean, verb: "swap", host: HostStore, changes: Array<[string, Value | undefined, Value | undefined]>];
+  | [
+      request: number,
+      awaited: boolean,
+      verb: "list",
+      host: HostStore,
+      prefix: string,
+      cursor: string | undefined,
+      limit: number,
+    ]
+  | [
+      request: number,
+      awaited: boolean,
+      verb: "swap",
+      host: HostStore,
+      changes: Array<[string, Value | undefined, Value | undefined]>,
+    ];
 
 /** A call that waits for its task. */
 interface Waiting {
@@ -37,7 +51,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 
 const waiting = new Map<number, Waiting>();
 const timers = new Map<number, ReturnType<typeof setTimeout>>();
-let turn: Request[] = [];
+/** What was asked in this turn of the event loop and has not left yet. */
+const turns = new Map<Scope, Request[]>();
 let pumping = false;
 let epoch = 0;
 let inBackground = false;
@@ -46,11 +61,13 @@ onBroken((bug: BugError) => {
   epoch += 1;
   for (const timer of timers.values()) clearTimeout(timer);
   timers.clear();
-  turn = [];
-  const calls = [...waiting.values()];
-  waiting.clear();
-  for (const call of calls) settle(call, true, bug);
-  if (calls.length === 0 && inBackground) report(bug);
+  turns.clear();
+  // Later: whoever hears of it may call the library, which is just being renewed.
+  if (waiting.size === 0 && inBackground) queueMicrotask(() => report(bug));
+  for (const [task, call] of waiting) {
+    settle(call, true, bug);
+    waiting.delete(task);
+  }
 });
 
 /**
@@ -94,13 +111,14 @@ function wait(task: number, waits: Waiting, signal: AbortSignal | undefined, sco
       if (waits.failed) reject(waits.value);
       else resolve(waits.value);
     };
-    signal?.addEventListener("abort", abort, { once: true });
+    // A host may have aborted it while it was asked.
+    if (signal?.aborted) abort();
+    else signal?.addEventListener("abort", abort, { once: true });
   });
 }
 
 function settle(call: Waiting, failed: boolean, value: unknown): void {
-  if (call.settled) return;
-  Object.assign(call, { settled: true, failed, value });
+  if (!call.settled) Object.assign(call, { settled: true, failed, value });
   call.wake?.();
 }
 
@@ -111,6 +129,7 @@ function failure(told: unknown): Failure {
 
 /** Takes a step that nobody called for. When it breaks the module, those who wait have been told already. */
 function resume(step: () => void, scope: Scope): void {
+  const outer = inBackground;
   inBackground = true;
   try {
     enter(step);
@@ -118,7 +137,7 @@ function resume(step: () => void, scope: Scope): void {
   } catch (thrown) {
     if (!(thrown instanceof BugError)) throw thrown;
   } finally {
-    inBackground = false;
+    inBackground = outer;
   }
 }
 
@@ -129,7 +148,12 @@ function pump(scope: Scope): void {
   pumping = true;
   try {
     do {
-      for (const event of enter(glue.run) as unknown[][]) happened(event, scope);
+      const told = epoch;
+      for (const event of enter(glue.run) as unknown[][]) {
+        happened(event, scope);
+        // A host may have broken the module while it was asked: the rest is about what is gone.
+        if (told !== epoch) break;
+      }
     } while (enter(glue.status) & WORK);
   } finally {
     pumping = false;
@@ -139,9 +163,11 @@ function pump(scope: Scope): void {
 function happened([what, ...rest]: unknown[], scope: Scope): void {
   switch (what) {
     case 0:
-      return asked(rest as Request, scope);
+      asked(rest as Request, scope);
+      break;
     case 1:
-      return calledOff(rest[0] as number);
+      calledOff(rest[0] as number);
+      break;
     default: {
       const [task, value] = rest as [number, unknown];
       const call = waiting.get(task);
@@ -152,33 +178,55 @@ function happened([what, ...rest]: unknown[], scope: Scope): void {
 }
 
 function asked(request: Request, scope: Scope): void {
-  if (request[2] === "sleep") return sleep(request[0], request[3], request[1], scope);
-  if (request[3].immediate) return carryOut([request], scope);
-  if (turn.length === 0) queueMicrotask(() => flush(scope));
-  turn.push(request);
+  if (request[2] === "sleep") sleep(request[0], request[3], request[1], scope);
+  else if (request[3].immediate) carryOut([request], scope);
+  else inTurn(request, scope);
 }
 
-/** What was asked in one turn of the event loop leaves together: reads of one store are one read. */
+function inTurn(request: Request, scope: Scope): void {
+  const turn = turns.get(scope);
+  if (turn) {
+    turn.push(request);
+    return;
+  }
+  turns.set(scope, [request]);
+  queueMicrotask(() => flush(scope));
+}
+
+/** What was asked in one turn of the event loop leaves together: reads of one store are one read, where it can. */
 function flush(scope: Scope): void {
   const reads = new Map<HostStore, Request[]>();
-  for (const request of turn) {
-    if (request[2] !== "read") {
-      carryOut([request], scope);
+  const leaving: Request[][] = [];
+  for (const request of turns.get(scope) ?? []) {
+    const store = request[2] === "read" && request[3].getMany ? request[3] : undefined;
+    const together = store && reads.get(store);
+    if (together) {
+      together.push(request);
       continue;
     }
-    const together = reads.get(request[3]);
-    if (together) together.push(request);
-    else reads.set(request[3], [request]);
+    const alone = [request];
+    leaving.push(alone);
+    if (store) reads.set(store, alone);
   }
-  turn = [];
-  for (const together of reads.values()) carryOut(together, scope);
+  turns.delete(scope);
+  const sent = epoch;
+  for (const together of leaving) {
+    if (sent === epoch) carryOut(together, scope);
+  }
 }
 
 /** Carries out one request, or several reads of one store as one, and replies; at once where the host is immediate. */
 function carryOut(together: Request[], scope: Scope): void {
   const sent = epoch;
   const reply = (result: unknown) => {
-    if (sent === epoch) resume(() => replyTo(together, result), scope);
+    let replies: () => void;
+    try {
+      replies = replyTo(together, result);
+    } catch (junk) {
+      fail(junk);
+      return;
+    }
+    if (sent === epoch) resume(replies, scope);
   };
   const fail = (cause: unknown) => {
     const unsupported = cause instanceof Unsupported;
@@ -191,11 +239,12 @@ function carryOut(together: Request[], scope: Scope): void {
   try {
     result = perform(together);
   } catch (cause) {
-    return fail(cause);
+    fail(cause);
+    return;
   }
-  if (!(result instanceof Promise)) return reply(result);
-  const done = result.then(reply, fail);
-  if (!together.some(([, awaited]) => awaited)) scope.background(done);
+  // To the background even where somebody awaits it: whoever gives up leaves claims behind that have to be undone.
+  if (result instanceof Promise) scope.background(result.then(reply, fail));
+  else reply(result);
 }
 
 /** Thrown by a host for what it can not do at all. */
@@ -206,11 +255,14 @@ function perform(together: Request[]): Awaitable<unknown> {
   const host = first[3];
   switch (first[2]) {
     case "read":
-      return readAll(host, together.flatMap((request) => request[4] as string[]));
+      return readAll(
+        host,
+        together.flatMap((request) => request[4] as string[]),
+      );
     case "remove":
-      return all(first[4].map((key) => host.remove(key)));
+      return each(first[4], (key) => host.remove(key));
     case "write":
-      return all(first[4].map(([key, value]) => host.set(key, value)));
+      return each(first[4], ([key, value]) => host.set(key, value));
     case "list":
       return host.list(first[4], first[5], first[6]);
     case "swap":
@@ -219,7 +271,7 @@ function perform(together: Request[]): Awaitable<unknown> {
 }
 
 function readAll(host: HostStore, keys: string[]): Awaitable<unknown> {
-  return host.getMany ? host.getMany(keys) : all(keys.map((key) => host.get(key)));
+  return host.getMany ? host.getMany(keys) : each(keys, (key) => host.get(key));
 }
 
 function swapAll(host: HostStore, changes: Array<[string, Value | undefined, Value | undefined]>): Awaitable<boolean> {
@@ -228,35 +280,76 @@ function swapAll(host: HostStore, changes: Array<[string, Value | undefined, Val
   return host.swap(...change);
 }
 
-/** All results: at once if all are there. */
-function all(results: Awaitable<unknown>[]): Awaitable<unknown[]> {
+/** Does it with all of them side by side; at once if nothing has to be waited for. */
+function each<T>(things: T[], verb: (thing: T) => Awaitable<unknown>): Awaitable<unknown[]> {
+  const results: Awaitable<unknown>[] = [];
+  try {
+    for (const thing of things) results.push(verb(thing));
+  } catch (thrown) {
+    // Those before it may fail as well, and must not do so unheard.
+    Promise.all(results).catch(() => undefined);
+    throw thrown;
+  }
   return results.some((result) => result instanceof Promise) ? Promise.all(results) : results;
 }
 
-function replyTo(together: Request[], result: unknown): void {
-  switch (together[0]?.[2]) {
+/** The step that hands a result over. A result that can not be is refused here: in Rust it would break the module. */
+function replyTo(together: Request[], result: unknown): () => void {
+  const [request, , verb] = together[0] as Request;
+  switch (verb) {
     case "read": {
-      let from = 0;
-      for (const [request, , , , keys] of together as Array<Extract<Request, { 2: "read" | "remove" }>>) {
-        glue.reply_values(request, (result as unknown[]).slice(from, (from += keys.length)));
-      }
-      return;
+      const reads = together as Array<Extract<Request, { 2: "read" | "remove" }>>;
+      const values = checked(result, isValue);
+      if (values.length !== reads.flatMap(([, , , , keys]) => keys).length) throw junk();
+      return () => {
+        let from = 0;
+        for (const [request, , , , keys] of reads) {
+          glue.reply_values(request, values.slice(from, from + keys.length));
+          from += keys.length;
+        }
+      };
     }
     case "list": {
-      const { keys, next } = result as { keys: string[]; next?: string };
-      return glue.reply_page(together[0][0], keys, next);
+      const { keys, next } = Object(result) as { keys: unknown; next: unknown };
+      if (next !== undefined && !isText(next)) throw junk();
+      const listed = checked(keys, isText);
+      return () => glue.reply_page(request, listed, next);
     }
     case "swap":
-      return glue.reply_flag(together[0][0], result as boolean);
+      return () => glue.reply_flag(request, result === true);
     default:
-      return glue.reply_done((together[0] as Request)[0]);
+      return () => glue.reply_done(request);
   }
+}
+
+function checked<T>(things: unknown, fits: (thing: unknown) => thing is T): T[] {
+  if (!Array.isArray(things)) throw junk();
+  // A loop, because `every` would not see a hole.
+  for (const thing of things) if (!fits(thing)) throw junk();
+  return things;
+}
+
+function isText(thing: unknown): thing is string {
+  return typeof thing === "string";
+}
+
+/** Bytes whose buffer has gone elsewhere are no value. */
+function isValue(thing: unknown): thing is Value | null | undefined {
+  if (thing instanceof Uint8Array) return thing.length > 0 || new Uint8Array(thing).length === 0;
+  return thing === undefined || thing === null || isText(thing);
+}
+
+function junk(): TypeError {
+  return new TypeError("the store gave something else than what it was asked for");
 }
 
 /** Replies when the moment has come. Only a sleep under a promise that somebody awaits keeps a process alive. */
 function sleep(request: number, until: number, awaited: boolean, scope: Scope): void {
+  const set = epoch;
   const timer = setTimeout(
     () => {
+      // Not every timer can be cleared from everywhere: in workerd those of other requests can not.
+      if (set !== epoch) return;
       if (Date.now() < until) return sleep(request, until, awaited, scope);
       timers.delete(request);
       resume(() => glue.reply_done(request), scope);
@@ -276,5 +369,10 @@ function letGo(timer: unknown): void {
 function calledOff(request: number): void {
   clearTimeout(timers.get(request));
   timers.delete(request);
-  turn = turn.filter(([waits]) => waits !== request);
+  for (const [scope, turn] of turns) {
+    turns.set(
+      scope,
+      turn.filter(([waits]) => waits !== request),
+    );
+  }
 }

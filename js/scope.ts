@@ -1,3 +1,5 @@
+import { report } from "./hosts/changes.ts";
+
 /** What an edge runtime hands to the handler of a request. */
 export interface Context {
   /** Lets work go on after the response was sent. */
@@ -9,38 +11,70 @@ export interface Context {
  * there a scope belongs to one request; everywhere else there is one for all.
  */
 export class Scope {
-  readonly #ends = new WeakMap<object, Map<string, Promise<unknown>>>();
+  readonly #turns: Queues = new WeakMap();
+  readonly #lines: Queues = new WeakMap();
 
   /** Whether calls of this scope may wait for each other. */
   shared = true;
 
   constructor(private readonly context?: Context) {}
 
-  /** Hands work that nobody awaits to the context, where there is one. */
+  /** Hands work that may outlive its call to the context, where there is one. */
   background(work: Promise<unknown>): void {
-    this.context?.waitUntil(work.catch(() => undefined));
-  }
-
-  /** What is going on under this key of this store, if anything. */
-  pending(store: object, key: string): Promise<unknown> | undefined {
-    return this.#ends.get(store)?.get(key);
+    try {
+      this.context?.waitUntil(work.catch(() => undefined));
+    } catch (thrown) {
+      report(thrown);
+    }
   }
 
   /** Runs `body` when all that came before it under this key is over. A scope that is not shared lets it run at once. */
   async inTurn<T>(store: object, key: string, body: () => T | Promise<T>): Promise<T> {
-    if (!this.shared) return body();
-    let ends = this.#ends.get(store);
-    if (!ends) this.#ends.set(store, (ends = new Map()));
-    const before = ends.get(key);
-    const result = before ? before.then(body) : Promise.resolve().then(body);
-    const end = result.then(ignore, ignore);
-    ends.set(key, end);
-    try {
-      return await result;
-    } finally {
-      if (ends.get(key) === end) ends.delete(key);
-    }
+    return this.shared ? queue(this.#turns, store, key, body) : body();
   }
+
+  /**
+   * The same for what may wait for others that stand in this line: whoever is at it for longer than `patience`
+   * milliseconds is passed.
+   */
+  async inLine<T>(store: object, key: string, patience: number, body: () => T | Promise<T>): Promise<T> {
+    return this.shared ? queue(this.#lines, store, key, body, patience) : body();
+  }
+}
+
+/** For each key of each store, the end of what goes on under it. */
+type Queues = WeakMap<object, Map<string, Promise<unknown>>>;
+
+async function queue<T>(
+  queues: Queues,
+  store: object,
+  key: string,
+  body: () => T | Promise<T>,
+  patience?: number,
+): Promise<T> {
+  const ends = queues.get(store) ?? new Map<string, Promise<unknown>>();
+  queues.set(store, ends);
+  const before = ends.get(key) ?? Promise.resolve();
+  const result = before.then(body);
+  const over = result.then(ignore, ignore);
+  const end = patience === undefined ? over : before.then(() => atMost(patience, over));
+  ends.set(key, end);
+  try {
+    return await result;
+  } finally {
+    if (ends.get(key) === end) ends.delete(key);
+  }
+}
+
+/** Resolves when this is over, or has taken this many milliseconds. */
+function atMost(milliseconds: number, over: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    over.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 function ignore(): void {}

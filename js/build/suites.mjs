@@ -76,7 +76,8 @@ export const suites = [
     name: "runner",
     what: "the loop that awaits for Rust",
     minutes: 5,
-    needs: ["modules", "dist", "probe"],
+    // workerd comes with the packages of the packaging tests
+    needs: ["modules", "packagingModules", "dist", "probe"],
     run: (env) => nodeTest("tests/js/runner", env),
   },
   {
@@ -100,6 +101,13 @@ export const suites = [
     minutes: 30,
     needs: ["modules", "packagingModules", "dist", "nodes", "chromium", "firefox"],
     run: (env) => nodeTest("tests/js/packaging", env, [], { minutes: 30 }),
+  },
+  {
+    name: "site",
+    what: "npm start, the site in Chromium, and the code in the guides",
+    minutes: 5,
+    needs: ["modules", "dist", "chromium"],
+    run: (env) => nodeTest("tests/js/site", env),
   },
 ];
 

@@ -33,8 +33,8 @@ export class Changes {
   listen(listener: ChangeListener): () => void {
     // One function may listen twice, so each time is an entry of its own.
     const entry: ChangeListener = (change) => listener(change);
+    this.#disconnect ??= this.#connect?.((key, value) => this.tell({ key, value, origin: "remote" }));
     this.#listeners.add(entry);
-    if (!this.#disconnect) this.#disconnect = this.#connect?.((key, value) => this.tell({ key, value, origin: "remote" }));
     return () => {
       this.#listeners.delete(entry);
       if (this.wanted) return;

@@ -38,11 +38,14 @@ export class ImplementationHost implements HostStore {
   readonly swap?: NonNullable<HostStore["swap"]>;
 
   constructor(readonly own: KeyValueImplementation) {
-    if (typeof own !== "object" || own === null) throw new TypeError(`implementation must be an object, but is ${shown(own)}`);
+    if (typeof own !== "object" || own === null)
+      throw new TypeError(`implementation must be an object, but is ${shown(own)}`);
     for (const name of REQUIRED) checkFunction(`implementation.${name}`, own[name]);
     for (const name of OPTIONAL) if (own[name] !== undefined) checkFunction(`implementation.${name}`, own[name]);
     if (!ATOMICITIES.includes(own.atomicity)) {
-      throw new TypeError(`implementation.atomicity must be "none", "process", "origin" or "store", but is ${shown(own.atomicity)}`);
+      throw new TypeError(
+        `implementation.atomicity must be "none", "process", "origin" or "store", but is ${shown(own.atomicity)}`,
+      );
     }
     this.atomicity = (own.swap && own.atomicity) || "none";
     this.bytes = own.getUint8Array !== undefined;

@@ -19,8 +19,6 @@ export interface HostStore {
   readonly bytes: boolean;
   /** Whether every verb answers at once, without a promise. */
   readonly immediate: boolean;
-  /** The Web Storage behind it, whose listings Rust makes itself. */
-  readonly web?: () => Storage;
   /** Who wants to know of changes. */
   readonly changes: Changes;
 

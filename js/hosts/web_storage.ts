@@ -15,6 +15,7 @@ export class WebStorageHost implements HostStore {
   readonly #find: () => Storage;
   readonly #name: "localStorage" | "sessionStorage" | undefined;
   #found: Storage | undefined;
+  #channel: BroadcastChannel | undefined;
 
   /** `name` tells which one of the browser's it is. It is looked for when it is first needed, and may not be there. */
   constructor(find: () => Storage, name?: "localStorage" | "sessionStorage") {
@@ -24,34 +25,35 @@ export class WebStorageHost implements HostStore {
   }
 
   /** The storage itself; throws what the surroundings throw where there is none. */
-  readonly web = (): Storage => {
+  #storage(): Storage {
     this.#found ??= this.#find();
     return this.#found;
-  };
+  }
 
   get(key: string): string | undefined {
-    const storage = this.web();
+    const storage = this.#storage();
     return answer<string | null>(() => glue.web_storage_get(storage, key)) ?? undefined;
   }
 
   set(key: string, value: Value): void {
-    const storage = this.web();
+    const storage = this.#storage();
     answer(() => glue.web_storage_set(storage, key, value));
     this.#announce(key);
   }
 
   remove(key: string): void {
-    const storage = this.web();
+    const storage = this.#storage();
     answer(() => glue.web_storage_set(storage, key, undefined));
     this.#announce(key);
   }
 
-  list(): never {
-    throw new Error("Rust lists a Web Storage itself");
+  list(prefix: string): { keys: string[] } {
+    const storage = this.#storage();
+    return { keys: answer(() => glue.web_storage_keys(storage, prefix)) };
   }
 
   swap(key: string, expected: Value | undefined, next: Value | undefined): boolean {
-    const storage = this.web();
+    const storage = this.#storage();
     const swapped = answer<boolean>(() => glue.web_storage_swap(storage, key, expected, next));
     if (swapped) this.#announce(key);
     return swapped;
@@ -61,18 +63,23 @@ export class WebStorageHost implements HostStore {
   async alone<T>(key: string, body: () => T): Promise<T> {
     const locks = this.#isShared ? globalThis.navigator?.locks : undefined;
     if (!locks) return body();
-    let entered = false;
+    let outcome = undefined as { value: T } | { thrown: unknown } | undefined;
     const enter = () => {
-      entered = true;
-      return body();
+      // Node never releases the lock of a function that throws.
+      try {
+        outcome = { value: body() };
+      } catch (thrown) {
+        outcome = { thrown };
+      }
     };
     try {
-      return (await locks.request(`${CHANNEL}:${key}`, enter)) as T;
-    } catch (refused) {
+      await locks.request(`${CHANNEL}:${key}`, enter);
+    } catch {
       // An origin that may not use locks still has its storage.
-      if (entered) throw refused;
-      return body();
     }
+    if (!outcome) return body();
+    if ("thrown" in outcome) throw outcome.thrown;
+    return outcome.value;
   }
 
   readonly #connect: Connect = (tell) => {
@@ -89,7 +96,7 @@ export class WebStorageHost implements HostStore {
     const heard = (event: StorageEvent) => {
       if (event.storageArea === this.#found) tell(event.key ?? undefined, event.newValue ?? undefined);
     };
-    this.web();
+    this.#storage();
     addEventListener("storage", heard);
     return () => removeEventListener("storage", heard);
   }
@@ -102,15 +109,20 @@ export class WebStorageHost implements HostStore {
       if (typeof data === "string") tell(data, this.get(data));
     };
     (channel as { unref?(): void }).unref?.();
-    return () => channel.close();
+    this.#channel = channel;
+    return () => {
+      this.#channel = undefined;
+      channel.close();
+    };
   }
 
   /** Tells processes of the same origin that no storage event reaches. */
   #announce(key: string): void {
     if (!this.#isShared || hearsStorageEvents() || typeof BroadcastChannel !== "function") return;
-    const channel = new BroadcastChannel(CHANNEL);
+    // The channel that listens does not hear itself; another one of this process would be heard.
+    const channel = this.#channel ?? new BroadcastChannel(CHANNEL);
     channel.postMessage(key);
-    channel.close();
+    if (channel !== this.#channel) channel.close();
   }
 }
 

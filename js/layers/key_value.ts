@@ -2,8 +2,9 @@ import { shown } from "../arguments.ts";
 import { ImplementationHost, type KeyValueImplementation } from "../hosts/implementation.ts";
 import { MemoryHost } from "../hosts/memory.ts";
 import { WebStorageHost } from "../hosts/web_storage.ts";
+import { Unsupported } from "../runner.ts";
 import { defaultScope, type Scope } from "../scope.ts";
-import { KeyValueFace } from "./key_value/face.ts";
+import type { KeyValueFace } from "./key_value/face.ts";
 import { View } from "./key_value/view.ts";
 
 export type { Change, ChangeListener } from "../hosts/changes.ts";
@@ -48,8 +49,8 @@ const storages = new WeakMap<object, WebStorageHost>();
 const implementations = new WeakMap<object, ImplementationHost>();
 
 function once<K, H>(hosts: { get(key: K): H | undefined; set(key: K, host: H): unknown }, key: K, make: () => H): H {
-  let host = hosts.get(key);
-  if (!host) hosts.set(key, (host = make()));
+  const host = hosts.get(key) ?? make();
+  hosts.set(key, host);
   return host;
 }
 
@@ -59,7 +60,7 @@ function byName(name: Name): WebStorageHost {
 
 function find(name: Name): Storage {
   const storage = globalThis[name] as Storage | null | undefined;
-  if (!storage) throw new ReferenceError(`there is no ${name} here`);
+  if (!storage) throw new Unsupported(`there is no ${name} here`);
   return storage;
 }
 

@@ -35,7 +35,8 @@ impl WebStorage {
         self.0.remove_item(key).map_err(|thrown| refused(key, thrown))
     }
 
-    fn keys(&self, prefix: &str) -> Result<Vec<String>> {
+    /// The keys with this prefix.
+    pub fn keys(&self, prefix: &str) -> Result<Vec<String>> {
         let length = self.0.length().map_err(|thrown| refused(prefix, thrown))?;
         let mut keys = Vec::new();
         for place in 0..length {

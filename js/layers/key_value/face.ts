@@ -1,4 +1,4 @@
-import { checkFunction, checkString, shown } from "../../arguments.ts";
+import { checkFunction, checkString, quoted, shown } from "../../arguments.ts";
 import { KeyValueStoreError } from "../../errors.ts";
 import type { ChangeListener } from "../../hosts/changes.ts";
 import type { Atomicity, Awaitable, Value } from "../../hosts/store.ts";
@@ -105,14 +105,27 @@ const isWellFormed: (text: string) => boolean =
 /** Refuses what is neither text nor bytes, naming the key. */
 export function checkValue(method: string, key: string, value: unknown): asserts value is Value {
   if (typeof value === "string" || value instanceof Uint8Array) return;
-  const what = `value of KeyValueStore.${method}(${JSON.stringify(key)})`;
+  const what = `value of KeyValueStore.${method}(${quoted(key)})`;
   throw new TypeError(`${what} must be a string or a Uint8Array, but is ${shown(value)}`);
+}
+
+/** Refuses what can not change a value. */
+export function checkChange(method: string, change: unknown): void {
+  checkFunction(`change of KeyValueStore.${method}`, change);
+}
+
+/** Refuses what `change` gave unless it is of the kind that it was given. */
+export function checkChanged(method: "modify" | "modifyUint8Array", changed: unknown): asserts changed is Value {
+  if (method === "modify" ? typeof changed === "string" : changed instanceof Uint8Array) return;
+  const kind = method === "modify" ? "string" : "Uint8Array";
+  throw new TypeError(`change of KeyValueStore.${method} must give a ${kind}, but gave ${shown(changed)}`);
 }
 
 /** Refuses what can not be a prefix. */
 export function checkPrefix(method: string, prefix: unknown): asserts prefix is string {
   checkString(`prefix of KeyValueStore.${method}`, prefix);
-  if (!isWellFormed(prefix)) throw new KeyValueStoreError({ method, key: prefix, message: "a prefix must not hold half of a surrogate pair" });
+  if (!isWellFormed(prefix))
+    throw new KeyValueStoreError({ method, key: prefix, message: "a prefix must not hold half of a surrogate pair" });
 }
 
 /** Refuses what can not watch. */

@@ -24,7 +24,7 @@ export class Modification<T> {
     private readonly place: string,
     private readonly change: (value: T) => Awaitable<T>,
     private readonly as: (value: Value) => T,
-    private readonly storable: (next: unknown, found: Value) => Value,
+    private readonly storable: (next: unknown) => Value,
   ) {}
 
   /** Reads and decides; writes too if the function decided at once, so that nothing of this process comes between. */
@@ -34,9 +34,9 @@ export class Modification<T> {
   }
 
   /** What an asynchronous function came to, as it can be stored. */
-  async thought(found: Value, next: Promise<T>): Promise<Value> {
+  async thought(next: Promise<T>): Promise<Value> {
     try {
-      return this.storable(await next, found);
+      return this.storable(await next);
     } catch (thrown) {
       this.refused = true;
       throw thrown;
@@ -56,7 +56,7 @@ export class Modification<T> {
     try {
       const decided = this.change(this.as(found));
       if (isPromise(decided)) return { state: "thinking", found, next: Promise.resolve(decided) };
-      next = this.storable(decided, found);
+      next = this.storable(decided);
     } catch (thrown) {
       this.refused = true;
       throw thrown;

@@ -1,6 +1,6 @@
 import type { Awaitable } from "../../hosts/store.ts";
 import type { TextCodec } from "../../schema.ts";
-import type { KeyValueFace } from "./face.ts";
+import { checkChange, type KeyValueFace } from "./face.ts";
 
 /**
  * A view of a key-value store whose values are decoded when they are read and encoded when they are stored. What does
@@ -29,6 +29,7 @@ export class SchemaStore<A> {
 
   /** Replaces the value under this key by what `change` makes of it, as `modify` of the store does for text. */
   async modify(key: string, change: (value: A) => Awaitable<A>): Promise<A | undefined> {
+    checkChange("modify", change);
     const text = await this.#store.modify(key, async (text) =>
       this.#codec.encode(await change(await this.#codec.decode(text))),
     );

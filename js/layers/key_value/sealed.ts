@@ -1,9 +1,18 @@
-import * as glue from "#glue";
+import { shown } from "../../arguments.ts";
 import { KeyValueStoreError } from "../../errors.ts";
 import { type Change, type ChangeListener, report } from "../../hosts/changes.ts";
 import type { Atomicity, Awaitable, Value } from "../../hosts/store.ts";
-import { enter } from "../../instance.ts";
-import { checkKey, checkSeal, checkValue, checkWatch, KeyValueFace, type Seal } from "./face.ts";
+import {
+  checkChange,
+  checkChanged,
+  checkKey,
+  checkSeal,
+  checkValue,
+  checkWatch,
+  KeyValueFace,
+  type Seal,
+} from "./face.ts";
+import { asText, bytesOf } from "./value.ts";
 
 /** The first byte of what is sealed: what kind of value follows. */
 const TEXT = 0;
@@ -42,6 +51,8 @@ export class SealedView extends KeyValueFace {
   }
 
   async modify(key: string, change: (text: string) => Awaitable<string>): Promise<string | undefined> {
+    checkKey("modify", key);
+    checkChange("modify", change);
     return this.#modify("modify", key, async (value) => change(asText(value)));
   }
 
@@ -49,6 +60,8 @@ export class SealedView extends KeyValueFace {
     key: string,
     change: (bytes: Uint8Array) => Awaitable<Uint8Array>,
   ): Promise<Uint8Array | undefined> {
+    checkKey("modifyUint8Array", key);
+    checkChange("modifyUint8Array", change);
     return this.#modify("modifyUint8Array", key, async (value) =>
       change(typeof value === "string" ? new TextEncoder().encode(value) : value),
     );
@@ -101,16 +114,19 @@ export class SealedView extends KeyValueFace {
 
   async #told(change: Change, listener: ChangeListener): Promise<void> {
     if (change.key === undefined || change.value === undefined) return listener(change);
-    const opened = await this.#open("watch", change.key, bytesOf(change.value));
+    const opened = await this.#open("watch", change.key, bytesOf(change.value, false));
     listener({ ...change, value: asText(opened) });
   }
 
-  async #modify<T extends Value>(method: string, key: string, change: (value: Value) => Promise<T>): Promise<T | undefined> {
-    checkKey(method, key);
+  async #modify<T extends Value>(
+    method: "modify" | "modifyUint8Array",
+    key: string,
+    change: (value: Value) => Promise<T>,
+  ): Promise<T | undefined> {
     let changed: T | undefined;
     await this.#store.modifyUint8Array(key, async (sealed) => {
       changed = await change(await this.#open(method, key, sealed));
-      checkValue(method, key, changed);
+      checkChanged(method, changed);
       return this.#close(method, key, changed);
     });
     return changed;
@@ -125,7 +141,7 @@ export class SealedView extends KeyValueFace {
   async #open(method: string, key: string, sealed: Uint8Array): Promise<Value> {
     let opened: Uint8Array;
     try {
-      opened = await this.#seal.open(sealed);
+      opened = bytesFrom("open", await this.#seal.open(sealed));
     } catch (cause) {
       throw new KeyValueStoreError({ method, key, message: "what is stored could not be opened", cause });
     }
@@ -141,17 +157,15 @@ export class SealedView extends KeyValueFace {
     marked[0] = typeof value === "string" ? TEXT : BYTES;
     marked.set(bytes, 1);
     try {
-      return await this.#seal.seal(marked);
+      return bytesFrom("seal", await this.#seal.seal(marked));
     } catch (cause) {
       throw new KeyValueStoreError({ method, key, message: "the value could not be sealed", cause });
     }
   }
 }
 
-function asText(value: Value): string {
-  return typeof value === "string" ? value : enter(() => glue.key_value_text_of(value));
-}
-
-function bytesOf(base64: string): Uint8Array {
-  return enter(() => glue.key_value_bytes_of(base64, false));
+/** What the user's functions gave, where it is bytes: anything else must not be stored, let alone unsealed. */
+function bytesFrom(method: keyof Seal, given: unknown): Uint8Array {
+  if (given instanceof Uint8Array) return given;
+  throw new TypeError(`${method} must give a Uint8Array, but gave ${shown(given)}`);
 }

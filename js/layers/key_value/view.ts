@@ -1,21 +1,32 @@
 import * as glue from "#glue";
-import { checkFunction } from "../../arguments.ts";
 import { BugError, KeyValueStoreError } from "../../errors.ts";
 import type { ChangeListener } from "../../hosts/changes.ts";
 import { ImplementationHost } from "../../hosts/implementation.ts";
 import type { Atomicity, Awaitable, HostStore, Value } from "../../hosts/store.ts";
-import { enter } from "../../instance.ts";
 import { call, Failure, Unsupported } from "../../runner.ts";
 import type { Scope } from "../../scope.ts";
-import { checkKey, checkPrefix, checkValue, checkWatch, KeyValueFace, type Seal } from "./face.ts";
+import {
+  checkChange,
+  checkChanged,
+  checkKey,
+  checkPrefix,
+  checkValue,
+  checkWatch,
+  KeyValueFace,
+  type Seal,
+} from "./face.ts";
 import { type Ended, Modification, type Thinking } from "./modification.ts";
 import { SealedView } from "./sealed.ts";
+import { asText, bytesOf } from "./value.ts";
 
 /** Keys that begin like this belong to durastate itself. */
 const RESERVED = "durastate:";
 
 /** How often `modify` starts again because somebody else was faster. */
 const ROUNDS = 128;
+
+/** How long, in milliseconds, a beaten `modify` waits for another one whose function thinks. */
+const PATIENCE = 1000;
 
 /** The keys of a host store, or those of them that share a prefix. */
 export class View extends KeyValueFace {
@@ -62,8 +73,7 @@ export class View extends KeyValueFace {
       if (host.immediate) {
         host.set(place, stored);
       } else {
-        await this.#modified(place);
-        await host.set(place, stored);
+        await this.#ordered(place, () => host.set(place, stored));
       }
     } catch (thrown) {
       throw failed("set", key, thrown);
@@ -74,10 +84,7 @@ export class View extends KeyValueFace {
   async remove(key: string): Promise<void> {
     checkKey("remove", key);
     const place = this.#prefix + key;
-    await this.#try("remove", key, async () => {
-      await this.#modified(place);
-      await this.#host.remove(place);
-    });
+    await this.#try("remove", key, () => this.#ordered(place, () => this.#host.remove(place)));
     this.#tell(place, undefined);
   }
 
@@ -142,11 +149,17 @@ export class View extends KeyValueFace {
     checkWatch(key, listener);
     const prefix = this.#prefix;
     const place = key === undefined ? undefined : prefix + key;
-    return this.#host.changes.listen((change) => {
+    const heard: ChangeListener = (change) => {
       if (change.key === undefined) return listener({ ...change, key });
-      const concerns = place === undefined ? change.key.startsWith(prefix) && !change.key.startsWith(RESERVED) : change.key === place;
+      const concerns =
+        place === undefined ? change.key.startsWith(prefix) && !change.key.startsWith(RESERVED) : change.key === place;
       if (concerns) listener({ ...change, key: change.key.slice(prefix.length) });
-    });
+    };
+    try {
+      return this.#host.changes.listen(heard);
+    } catch (thrown) {
+      throw failed("watch", key, thrown);
+    }
   }
 
   get #own() {
@@ -168,16 +181,12 @@ export class View extends KeyValueFace {
   }
 
   #list<T>(method: string, want: "keys" | "size" | "isEmpty" | "clear", prefix = ""): Promise<T> {
-    return this.#try(method, undefined, () => {
-      const web = this.#host.web?.();
-      const list = () => glue.key_value_list(web ?? this.#host, web !== undefined, this.#prefix + prefix, want);
-      return call<T>(list, undefined, this.#scope);
-    });
+    const list = () => glue.key_value_list(this.#host, this.#prefix + prefix, want);
+    return this.#try(method, undefined, () => call<T>(list, undefined, this.#scope));
   }
 
   async #clear(method: string, prefix: string): Promise<void> {
     const removed = await this.#list<string[]>(method, "clear", prefix);
-    if (!this.#host.changes.wanted) return;
     for (const key of removed) this.#tell(this.#prefix + prefix + key, undefined);
   }
 
@@ -187,7 +196,7 @@ export class View extends KeyValueFace {
 
   #asBytes(value: Value): Uint8Array {
     if (typeof value !== "string") return new Uint8Array(value);
-    return enter(() => glue.key_value_bytes_of(value, this.#host.bytes));
+    return bytesOf(value, this.#host.bytes);
   }
 
   /** The value as the host keeps it. */
@@ -200,9 +209,9 @@ export class View extends KeyValueFace {
     this.#host.changes.tell({ key: place, value: value === undefined ? undefined : asText(value), origin: "local" });
   }
 
-  /** Waits for a `modify` of this key in this process, where the host can not compare and swap itself. */
-  async #modified(place: string): Promise<void> {
-    if (!this.#host.swap && this.#scope.shared) await this.#scope.pending(this.#host, place);
+  /** Runs a change that no `modify` of this process may miss, where the host can not compare and swap itself. */
+  #ordered(place: string, change: () => Awaitable<void>): Awaitable<void> {
+    return this.#host.swap ? change() : this.#scope.inTurn(this.#host, place, change);
   }
 
   /** Runs `body` while no other `modify` of this key runs, as far as that can be had. */
@@ -213,57 +222,66 @@ export class View extends KeyValueFace {
   }
 
   async #modify<T extends Value>(
-    method: string,
+    method: "modify" | "modifyUint8Array",
     key: string,
     change: (value: T) => Awaitable<T>,
     as: (value: Value) => T,
   ): Promise<Value | undefined> {
     checkKey(method, key);
-    checkFunction(`change of KeyValueStore.${method}`, change);
-    const modification = new Modification<T>(this.#host, this.#prefix + key, change, as, (next, found) => {
-      checkValue(method, key, next);
-      const kind = typeof as(found);
-      if (typeof next !== kind) throw new TypeError(`change of KeyValueStore.${method} must give what it was given, a ${kind}`);
+    checkChange(method, change);
+    const modification = new Modification<T>(this.#host, this.#prefix + key, change, as, (next) => {
+      checkChanged(method, next);
       return this.#storable(next);
     });
     const place = this.#prefix + key;
+    let ended: Ended;
     try {
-      for (let round = 0; round < ROUNDS; round++) {
-        const begun = await this.#alone(place, () => modification.begin());
-        const outcome = begun.state === "thinking" ? await this.#afterThought(place, modification, begun) : begun;
-        if (outcome.state === "missing") return undefined;
-        if (outcome.state === "beaten") continue;
-        this.#tell(place, outcome.value);
-        return outcome.value;
-      }
+      ended = await this.#round(place, modification);
+      if (ended.state === "beaten") ended = await this.#again(place, modification);
     } catch (thrown) {
       if (modification.refused) throw thrown;
       throw failed(method, key, thrown);
     }
-    throw new KeyValueStoreError({ method, key, message: `others changed it first, ${ROUNDS} times in a row` });
+    if (ended.state === "missing") return undefined;
+    if (ended.state === "beaten") {
+      throw new KeyValueStoreError({ method, key, message: `others changed it first, ${ROUNDS} times in a row` });
+    }
+    this.#tell(place, ended.value);
+    return ended.value;
+  }
+
+  async #round<T>(place: string, modification: Modification<T>): Promise<Ended> {
+    const begun = await this.#alone(place, () => modification.begin());
+    return begun.state === "thinking" ? this.#afterThought(place, modification, begun) : begun;
+  }
+
+  /** Those who were beaten go one after the other, or a crowd would have each of its functions run once for each of them. */
+  #again<T>(place: string, modification: Modification<T>): Promise<Ended> {
+    return this.#scope.inLine(this.#host, place, PATIENCE, async () => {
+      let ended: Ended = { state: "beaten" };
+      for (let round = 1; round < ROUNDS && ended.state === "beaten"; round++) {
+        ended = await this.#round(place, modification);
+      }
+      return ended;
+    });
   }
 
   /** The turn was given up while the user's function thinks: nothing may wait for what only it can know. */
   async #afterThought<T>(place: string, modification: Modification<T>, { found, next }: Thinking<T>): Promise<Ended> {
-    const thought = await modification.thought(found, next);
+    const thought = await modification.thought(next);
     return this.#alone(place, () => modification.swap(found, thought, false));
   }
-}
-
-/** A value as text: bytes are base64. */
-function asText(value: Value): string {
-  return typeof value === "string" ? value : enter(() => glue.key_value_text_of(value));
 }
 
 /** Whatever stood in the way, as the error of this layer. */
 function failed(method: string, key: string | undefined, thrown: unknown): unknown {
   if (thrown instanceof BugError || thrown instanceof KeyValueStoreError) return thrown;
-  if (thrown instanceof Failure) {
-    const cause = thrown.cause === undefined ? thrown : thrown.cause;
-    return new KeyValueStoreError({ method, key, message: said(thrown.message, cause), cause });
-  }
-  const message = thrown instanceof Unsupported ? thrown.message : said("the store failed", thrown);
-  return new KeyValueStoreError({ method, key, message, cause: thrown });
+  const told = thrown instanceof Failure ? thrown.message : "the store failed";
+  let cause = thrown;
+  // A host that is asked by Rust may have asked Rust itself.
+  while (cause instanceof Failure && cause.cause !== undefined) cause = cause.cause;
+  const message = cause instanceof Unsupported ? cause.message : said(told, cause);
+  return new KeyValueStoreError({ method, key, message, cause });
 }
 
 /** The host's error by its name only: its message may show what nobody should see. */

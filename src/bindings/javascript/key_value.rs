@@ -11,27 +11,17 @@ use super::host::{JsClock, JsStore};
 use crate::backends::host::Host;
 use crate::backends::web_storage::{Thrown, WebStorage};
 use crate::error::{Error, Kind, Result};
-use crate::host::HostStore;
 use crate::layers::key_value::{self, KeyValue};
-use crate::store::{Store, Value};
+use crate::store::Value;
 
-/// The view of the keys with this prefix in a Web Storage (`web`), or in any other store of the host.
-fn view(place: JsValue, web: bool, prefix: &str) -> KeyValue<impl Store> {
-    let store: Arc<dyn HostStore> = match web {
-        true => Arc::new(WebStorage::new(place.unchecked_into())),
-        false => Arc::new(JsStore(place)),
-    };
-    // The concrete store, not `dyn Store`: what listings do not need is not linked in.
-    let store = Host::new(store, Arc::new(JsClock)).plain();
-    KeyValue::new(Arc::new(store)).prefix(prefix)
-}
-
-/// Lists the keys with this prefix, and answers them all (`"keys"`), how many there are (`"size"`), whether there are
-/// none (`"isEmpty"`), or, having removed them, which they were (`"clear"`). One call: one state machine to ship.
+/// Lists the keys of a host's store with this prefix, and answers them all (`"keys"`), how many there are (`"size"`),
+/// whether there are none (`"isEmpty"`), or, having removed them, which they were (`"clear"`). One call and concrete
+/// types, not `dyn`: one state machine to ship, and nothing linked in that a listing does not need.
 #[wasm_bindgen]
-pub fn key_value_list(place: JsValue, web: bool, prefix: String, want: String) -> JsValue {
+pub fn key_value_list(store: JsValue, prefix: String, want: String) -> JsValue {
     border::start(async move {
-        let view = view(place, web, &prefix);
+        let store = Host::new(Arc::new(JsStore(store)), Arc::new(JsClock)).plain();
+        let view = KeyValue::new(Arc::new(store)).prefix(&prefix);
         Ok(match &*want {
             "keys" => Answer::Texts(view.keys().await?),
             "size" => Answer::Number(view.size().await? as f64),
@@ -70,6 +60,13 @@ extern "C" {
 
 fn refused(thrown: JsValue) -> Error {
     Error::new(Kind::Unavailable, "the storage refused").because(Thrown(thrown))
+}
+
+/// The keys of a Web Storage with this prefix.
+#[wasm_bindgen]
+pub fn web_storage_keys(storage: JsValue, prefix: String) -> JsValue {
+    let keys = WebStorage::new(storage.unchecked_into()).keys(&prefix);
+    border::answer(keys.map(JsValue::from))
 }
 
 /// The text under a key of a Web Storage; null when there is none.

@@ -94,7 +94,7 @@ pub fn probe_claim(store: JsValue, key: String) -> JsValue {
 
 /// Writes a key again and again, as a refresher of leases does, and gives the owner to stop it by.
 #[wasm_bindgen]
-pub fn probe_refresh(store: JsValue, key: String, milliseconds: f64) -> u32 {
+pub fn probe_refresh(store: JsValue, key: String, milliseconds: f64) -> JsValue {
     let owner = runner().owner();
     let refresh = async move {
         let store = JsStore(store);
@@ -105,13 +105,14 @@ pub fn probe_refresh(store: JsValue, key: String, milliseconds: f64) -> u32 {
         }
     };
     runner().spawn(owner, Box::pin(refresh));
-    owner.0
+    border::answer(Ok(owner.0.into()))
 }
 
 /// Stops what belongs to this owner.
 #[wasm_bindgen]
-pub fn probe_stop(owner: u32) {
+pub fn probe_stop(owner: u32) -> JsValue {
     runner().stop(Owner(owner));
+    border::answer(Ok(JsValue::UNDEFINED))
 }
 
 /// Panics where it stands, or after a reply.
@@ -123,4 +124,22 @@ pub fn probe_panic(store: JsValue, message: String, later: bool) -> JsValue {
         }
         panic!("{message}")
     })
+}
+
+/// Panics in a task that nobody awaits, after a reply.
+#[wasm_bindgen]
+pub fn probe_panic_detached(store: JsValue, message: String) -> JsValue {
+    let panic = async move {
+        drop(read(&JsStore(store), "before the panic").await);
+        panic!("{message}")
+    };
+    runner().spawn(runner().owner(), Box::pin(panic));
+    border::answer(Ok(JsValue::UNDEFINED))
+}
+
+/// Calls itself until the stack is used up.
+#[wasm_bindgen]
+#[expect(unconditional_recursion, reason = "that is the point")]
+pub fn probe_overflow(depth: f64) -> f64 {
+    std::hint::black_box(probe_overflow(std::hint::black_box(depth + 1.0))) + 1.0
 }

@@ -69,6 +69,8 @@ struct Running<D> {
     /// Whom it belongs to; somebody awaits it where there is none.
     owner: Option<Owner>,
     waker: Waker,
+    /// Woken by a run within its own poll, when its future was not there to be polled.
+    missed: bool,
 }
 
 struct Parked<R> {
@@ -132,9 +134,7 @@ impl<A, R, D> Runner<A, R, D> {
             self.0.tasks.borrow_mut().remove(task);
             return Started::Done(done);
         }
-        if let Some(running) = self.0.tasks.borrow_mut().get_mut(task) {
-            running.future = Some(future);
-        }
+        self.keep(task, future);
         Started::Pending(task)
     }
 
@@ -145,15 +145,27 @@ impl<A, R, D> Runner<A, R, D> {
             future.await;
             None
         });
-        if let Some(running) = self.0.tasks.borrow_mut().get_mut(task) {
-            running.future = Some(future);
-        }
+        self.keep(task, future);
         self.0.ready.push(task);
+    }
+
+    /// Keeps the future of a task until it is polled. If the task was dropped meanwhile, its future goes.
+    fn keep(&self, task: TaskId, future: Local<Option<D>>) {
+        let mut tasks = self.0.tasks.borrow_mut();
+        let Some(running) = tasks.get_mut(task) else {
+            // Released first: what a dropped future does may come back here.
+            drop(tasks);
+            return drop(future);
+        };
+        running.future = Some(future);
+        if std::mem::take(&mut running.missed) {
+            self.0.ready.push(task);
+        }
     }
 
     fn insert(&self, owner: Option<Owner>) -> (TaskId, Waker) {
         let mut tasks = self.0.tasks.borrow_mut();
-        let task = tasks.insert(Running { future: None, owner, waker: Waker::noop().clone() });
+        let task = tasks.insert(Running { future: None, owner, waker: Waker::noop().clone(), missed: false });
         let ready = self.0.ready.clone();
         let waker = Waker::from(Arc::new(Woken { task, ready }));
         if let Some(running) = tasks.get_mut(task) {
@@ -221,23 +233,13 @@ impl<A, R, D> Runner<A, R, D> {
     }
 
     fn poll_task(&self, task: TaskId) {
-        let taken = match self.0.tasks.borrow_mut().get_mut(task) {
-            Some(running) => running.future.take().map(|future| (future, running.waker.clone(), running.owner)),
-            None => None,
-        };
+        let taken = self.0.tasks.borrow_mut().get_mut(task).and_then(|running| {
+            running.missed = running.future.is_none();
+            Some((running.future.take()?, running.waker.clone(), running.owner))
+        });
         let Some((mut future, waker, owner)) = taken else { return };
-        let polled = self.poll(&mut future, &waker, owner.is_none());
-        match polled {
-            Poll::Pending => {
-                // The task may have been dropped while it was polled: then its future goes, outside the borrow.
-                let mut tasks = self.0.tasks.borrow_mut();
-                if let Some(running) = tasks.get_mut(task) {
-                    running.future = Some(future);
-                    return;
-                }
-                drop(tasks);
-                drop(future);
-            }
+        match self.poll(&mut future, &waker, owner.is_none()) {
+            Poll::Pending => self.keep(task, future),
             Poll::Ready(done) => {
                 let known = self.0.tasks.borrow_mut().remove(task).is_some();
                 if let (true, Some(done)) = (known, done) {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::task::Poll;
 
 use super::{Event, Runner, Started};
 use crate::future::{First, join, select};
@@ -147,4 +148,26 @@ fn a_task_that_drops_itself_while_it_is_polled_leaves_nothing() {
     let events = runner.run();
     assert!(matches!(events[..], [Event::Request { .. }, Event::Cancel(_)]));
     assert_eq!(runner.0.tasks.borrow().iter().count() + runner.0.requests.borrow().iter().count(), 0);
+}
+
+#[test]
+fn a_reply_during_the_first_poll_is_not_missed() {
+    let runner = Plain::default();
+    let asking = runner.clone();
+    let task = pending(runner.start(async move {
+        let mut first = std::pin::pin!(asking.ask(1));
+        let mut polls = 0;
+        std::future::poll_fn(|context| {
+            let polled = first.as_mut().poll(context);
+            polls += 1;
+            if polls == 1 {
+                // What a host does that is asked within a poll, and has its answer at once.
+                asking.reply(asked(&asking.run())[0].0, 5);
+                assert_eq!(asking.run(), []);
+            }
+            polled
+        })
+        .await
+    }));
+    assert_eq!(runner.run(), [Event::Done(task, 5)]);
 }
