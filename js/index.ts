@@ -2,7 +2,8 @@ import { type KeyValueStores, keyValueStores } from "./layers/key_value.ts";
 import { type Context, Scope } from "./scope.ts";
 
 export * from "./errors.ts";
-export * from "./layers/key_value.ts";
+export type * from "./layers/key_value.ts";
+export { KeyValueStore } from "./layers/key_value.ts";
 export type { Codec, Schema, StandardSchema } from "./schema.ts";
 export type { Context };
 

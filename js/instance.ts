@@ -1,6 +1,15 @@
 import * as glue from "#glue";
 import { BugError } from "./errors.ts";
 
+/** Thrown by every call before the module was started; only `durastate/slim` leaves that to its user. */
+export class NotStarted extends Error {
+  override name = "NotStarted";
+
+  constructor() {
+    super('durastate/slim has to be started first: await init() from "durastate/slim"');
+  }
+}
+
 let started = false;
 const whenBroken: Array<(bug: BugError) => void> = [];
 
@@ -35,7 +44,7 @@ export function enter<T>(step: () => T): T {
     const value = step();
     if (!broken) return value;
   } catch (thrown) {
-    if (!started) throw new Error('durastate/slim has to be started first: await init() from "durastate/slim"');
+    if (!started) throw new NotStarted();
     // Nothing is called here: where the stack is used up, that much still works, and the next step does the rest.
     broken ??= { by: thrown };
   } finally {

@@ -1,5 +1,5 @@
-import { SchemaError, type SchemaIssue } from "./errors.ts";
 import { shown } from "./arguments.ts";
+import { SchemaError, type SchemaIssue } from "./errors.ts";
 
 /** A validator of any library that follows Standard Schema: zod, valibot, arktype, Effect, … */
 export interface StandardSchema<Input = unknown, Output = Input> {
@@ -47,7 +47,9 @@ export function codecOf<A>(schema: Schema<A>): TextCodec<A> {
 
 function standardCodec<A>(schema: StandardSchema<unknown, A>): TextCodec<A> {
   if (typeof schema["~standard"]?.validate !== "function") {
-    throw new TypeError(`schema["~standard"].validate must be a function, but is ${shown(schema["~standard"]?.validate)}`);
+    throw new TypeError(
+      `schema["~standard"].validate must be a function, but is ${shown(schema["~standard"]?.validate)}`,
+    );
   }
   const decode = async (text: string): Promise<A> => {
     const result = await schema["~standard"].validate(parse(text));

@@ -9,7 +9,9 @@ export type Source = BufferSource | WebAssembly.Module | Response | URL | string
  * Loads and starts the module: once, before anything is opened. Without a source it is fetched from beside this file;
  * where there is no fetch of files (Node), hand over the bytes of `durastate/wasm`.
  */
-export async function init(source: Source | Promise<Source> = new URL("./durastate.wasm", import.meta.url)): Promise<void> {
+export async function init(
+  source: Source | Promise<Source> = new URL("./durastate.wasm", import.meta.url),
+): Promise<void> {
   let given = await source;
   if (typeof given === "string" || given instanceof URL) given = await fetch(given);
   if (given instanceof Response) {

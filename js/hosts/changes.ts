@@ -57,8 +57,10 @@ export class Changes {
 
 /** Reports what no caller can be told, as the error of an event listener is: it must not be lost, nor stop anybody. */
 export function report(thrown: unknown): void {
-  if (typeof reportError === "function") return reportError(thrown);
-  queueMicrotask(() => {
-    throw thrown;
-  });
+  if (typeof reportError === "function") reportError(thrown);
+  else {
+    queueMicrotask(() => {
+      throw thrown;
+    });
+  }
 }

@@ -3,6 +3,7 @@ import { BugError, KeyValueStoreError } from "../../errors.ts";
 import type { ChangeListener } from "../../hosts/changes.ts";
 import { ImplementationHost } from "../../hosts/implementation.ts";
 import type { Atomicity, Awaitable, HostStore, Value } from "../../hosts/store.ts";
+import { NotStarted } from "../../instance.ts";
 import { call, Failure, Unsupported } from "../../runner.ts";
 import type { Scope } from "../../scope.ts";
 import {
@@ -275,7 +276,7 @@ export class View extends KeyValueFace {
 
 /** Whatever stood in the way, as the error of this layer. */
 function failed(method: string, key: string | undefined, thrown: unknown): unknown {
-  if (thrown instanceof BugError || thrown instanceof KeyValueStoreError) return thrown;
+  if ([BugError, KeyValueStoreError, NotStarted].some((told) => thrown instanceof told)) return thrown;
   const told = thrown instanceof Failure ? thrown.message : "the store failed";
   let cause = thrown;
   // A host that is asked by Rust may have asked Rust itself.

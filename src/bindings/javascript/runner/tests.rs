@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::rc::Rc;
-use std::task::Poll;
 
 use super::{Event, Runner, Started};
 use crate::future::{First, join, select};

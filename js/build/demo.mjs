@@ -1,0 +1,78 @@
+// The terminal demo of `npm start`: one screen of calls of the built package, each with what it really gave.
+import { inspect, styleText } from "node:util";
+
+export async function demo() {
+  const { KeyValueStore } = await import("durastate");
+  const { heading, said, later, did, gives } = printer();
+
+  heading("A key-value store in memory");
+  const kv = KeyValueStore.memory();
+  said("const kv = KeyValueStore.memory()");
+  const stop = kv.watch("greeting", (change) => later(`  told: ${inspect(change)}`));
+  said('kv.watch("greeting", (change) => …)');
+  await did(() => kv.set("greeting", "hello"));
+  await gives(() => kv.get("greeting"));
+  await gives(() => kv.modify("greeting", (text) => `${text}, world`));
+  stop();
+  await did(() => kv.set("bytes", new Uint8Array([0, 1, 254])));
+  await gives(() => kv.getUint8Array("bytes"));
+  await gives(() => kv.get("bytes"));
+
+  heading("Views: a prefix, and JSON");
+  const app = kv.prefix("app:");
+  said('const app = kv.prefix("app:")');
+  await did(() => app.json().set("settings", { theme: "dark", size: 12 }));
+  await gives(() => app.json().get("settings"));
+  await did(() => app.json().set("visits", 0));
+  const visit = () => app.json().modify("visits", (n) => n + 1);
+  said(`const visit = ${visit}`);
+  await gives(() => Promise.all([visit(), visit(), visit()]));
+  await did(() => app.clear());
+  await gives(() => kv.keys());
+
+  heading("A store of your own: here a plain Map");
+  const map = new Map();
+  const get = (key) => map.get(key);
+  const set = (key, value) => void map.set(key, value);
+  const remove = (key) => void map.delete(key);
+  const keys = () => map.keys();
+  said("const own = KeyValueStore.make({ get, set, remove, keys })");
+  const own = KeyValueStore.make({ get, set, remove, keys });
+  await did(() => own.set("greeting", "hello"));
+  await gives(() => own.has("greeting"));
+  await gives(() => map);
+  await gives(() => own.atomicity);
+  await gives(() => own.set("", "nowhere").catch((error) => error.message));
+}
+
+/** How lines look: plain, and with dimmed results where a terminal shows them. */
+function printer() {
+  const dim = (text) => (process.stdout.isTTY && !process.env.NO_COLOR ? styleText("dim", text) : text);
+  const said = (text, result = "") => {
+    console.log(`  ${result ? `${text.padEnd(62)} ${dim(`→ ${result}`)}` : text}`);
+  };
+  // the very function that runs is what is shown
+  const source = (call) =>
+    String(call)
+      .replace(/^\(\) => /, "")
+      .replace(/\s+/g, " ");
+  // what is told during a call is shown below its line
+  const waiting = [];
+  const shown = (...line) => {
+    said(...line);
+    for (const text of waiting.splice(0)) said(text);
+  };
+  return {
+    said,
+    later: (text) => waiting.push(text),
+    heading: (text) => console.log(`\n${text}`),
+    did: async (call) => {
+      await call();
+      shown(source(call));
+    },
+    gives: async (call) => {
+      const result = await call();
+      shown(source(call), inspect(result, { breakLength: Number.POSITIVE_INFINITY }));
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, suite, test } from "node:test";
+import { packagingModules } from "../../../js/build/setup.mjs";
+import { chromium, expectOk } from "./support/browsers.mjs";
+import { bundle, serveVite } from "./support/bundlers.mjs";
+import { execute } from "./support/execute.mjs";
+import { bring, project } from "./support/installed.mjs";
+import { html } from "./support/pages.mjs";
+import { serve } from "./support/server.mjs";
+
+const limits = { timeout: 120_000 };
+
+suite("bundled, in Chromium", () => {
+  let browser;
+
+  before(
+    async () => {
+      await bring(packagingModules);
+      browser = await chromium();
+    },
+    { timeout: 600_000 },
+  );
+  after(() => browser?.close(), { timeout: 30_000 });
+
+  for (const [name, entries] of [
+    ["vite", ["entry", "slim", "worker-page"]],
+    ["webpack", ["entry", "slim", "worker-page"]],
+    ["esbuild", ["entry"]],
+    ["rollup", ["entry"]],
+  ]) {
+    for (const entry of entries) {
+      test(`${name} builds ${entry}.mjs`, limits, async () => {
+        const folder = await project();
+        writeFileSync(join(folder, "index.html"), html(`./${entry}.mjs`));
+        const out = await bundle[name](folder, entry);
+        // Vite writes a page of its own
+        if (name !== "vite") writeFileSync(join(out, "index.html"), html("./bundle.js"));
+        const server = await serve(out);
+        try {
+          await expectOk(browser, `${server.address}/`);
+        } finally {
+          await server.close();
+        }
+      });
+    }
+  }
+
+  test("vite serves entry.mjs while developing", limits, async () => {
+    const folder = await project();
+    writeFileSync(join(folder, "index.html"), html("./entry.mjs"));
+    const server = await serveVite(folder);
+    try {
+      await expectOk(browser, server.address);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+suite("bundled, in Node", () => {
+  for (const format of ["esm", "cjs"]) {
+    test(`esbuild --platform=node --format=${format}`, limits, async () => {
+      const folder = await project();
+      const out = await bundle.esbuild(folder, "entry", { platform: "node", format });
+      writeFileSync(join(out, "package.json"), JSON.stringify({ type: format === "esm" ? "module" : "commonjs" }));
+      const { stdout, stderr } = await execute(process.execPath, ["bundle.js"], { cwd: out, seconds: 30 });
+      assert.deepEqual({ stdout, stderr }, { stdout: "ok\n", stderr: "" });
+    });
+  }
+});

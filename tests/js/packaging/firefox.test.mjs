@@ -1,0 +1,33 @@
+import { after, before, suite, test } from "node:test";
+import { expectOk, firefox } from "./support/browsers.mjs";
+import { servePages } from "./support/pages.mjs";
+
+suite("in Firefox, without a bundler", () => {
+  let browser;
+  let server;
+
+  before(
+    async () => {
+      server = await servePages();
+      browser = await firefox();
+    },
+    { timeout: 120_000 },
+  );
+  after(
+    async () => {
+      await browser?.close();
+      await server?.close();
+    },
+    { timeout: 30_000 },
+  );
+
+  for (const [what, path] of [
+    ["a page with an import map", "mapped/entry.html"],
+    ["a page whose policy allows nothing but wasm-unsafe-eval", "strict/entry.html"],
+    ["durastate and durastate/browser in one page", "mapped/both.html"],
+    ["durastate/slim, which fetches the wasm", "mapped/slim.html"],
+    ["a dedicated worker", "direct/worker-page.html"],
+  ]) {
+    test(what, { timeout: 60_000 }, () => expectOk(browser, `${server.address}/${path}`));
+  }
+});

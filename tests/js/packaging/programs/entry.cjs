@@ -1,0 +1,3 @@
+const { KeyValueStore, KeyValueStoreError } = require("durastate");
+
+import("./program.mjs").then(({ program }) => program({ KeyValueStore, KeyValueStoreError })).then(console.log);

@@ -1,0 +1,4 @@
+import { KeyValueStore, KeyValueStoreError } from "durastate";
+import { program } from "./program.mjs";
+
+program({ KeyValueStore, KeyValueStoreError }).then(postMessage, (error) => postMessage(String(error)));

@@ -1,0 +1,122 @@
+// The code of the guides and of the README is run as it stands; `console.log(…); // this` has to print this.
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
+import { before, beforeEach, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { format } from "node:util";
+import { root } from "../../../js/build/run.mjs";
+import { tsc } from "../../../js/build/types.mjs";
+import { FakeStorage } from "../support/fake_storage.mjs";
+
+// within the package, so that "durastate" is the package itself
+const folder = `${root}/target/guide`;
+const guides = readdirSync(`${root}/www/guide`).filter((name) => name.endsWith(".md"));
+const pages = ["README.md", ...guides.map((name) => `www/guide/${name}`)];
+
+/** The code blocks of a language, with the line that each begins at. */
+function blocksOf(page, language) {
+  const text = readFileSync(`${root}/${page}`, "utf8");
+  const blocks = text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, "gms"));
+  return [...blocks].map(({ 1: code, index }) => ({ code, line: text.slice(0, index).split("\n").length }));
+}
+
+/** What the text around a block takes for granted. */
+function prelude(code) {
+  const imported = /import \{[^}]*\bKeyValueStore\b(?! as)[^}]*\}/.test(code) || /withContext/.test(code);
+  const opened = /\b(const|let) kv\b/.test(code) || !/\bkv\b/.test(code);
+  const lines = [
+    imported ? "" : 'import { KeyValueStore } from "durastate";\n',
+    opened ? "" : "const kv = KeyValueStore.memory();\n",
+  ];
+  return lines.join("");
+}
+
+const storage = new FakeStorage();
+
+before(() => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  Object.defineProperty(globalThis, "localStorage", { value: storage, configurable: true });
+});
+beforeEach(() => storage.clear());
+
+for (const page of pages) {
+  for (const { code, line } of blocksOf(page, "js")) {
+    test(`${page}:${line}`, async (t) => {
+      const file = `${folder}/${basename(page, ".md")}-${line}.mjs`;
+      writeFileSync(file, prelude(code) + code);
+      const log = t.mock.method(console, "log", () => {});
+      const handler = (await import(pathToFileURL(file).href)).default;
+      log.mock.restore();
+      const printed = log.mock.calls.map((call) => format(...call.arguments));
+      const promised = [...code.matchAll(/^ *console\.log\(.*\);(?: \/\/ (.*))?$/gm)].map((match) => match[1]);
+      assert.deepEqual(printed, promised);
+      if (handler) await answersRequests(handler);
+    });
+  }
+}
+
+async function answersRequests(handler) {
+  const kept = new Map();
+  const binding = {
+    get: async (key) => kept.get(key) ?? null,
+    put: async (key, value) => void kept.set(key, value),
+    delete: async (key) => void kept.delete(key),
+  };
+  const ask = async (path) => {
+    const context = { waitUntil() {} };
+    const response = await handler.fetch(new Request(`https://example.com${path}`), { SETTINGS: binding }, context);
+    return response.text();
+  };
+  assert.equal(await ask("/"), "light");
+  assert.equal(await ask("/?theme=dark"), "dark");
+  assert.equal(await ask("/"), "dark");
+}
+
+test("TypeScript blocks compile", async () => {
+  const blocks = pages.flatMap((page) => blocksOf(page, "ts"));
+  assert.ok(blocks.length > 0);
+  for (const [index, { code }] of blocks.entries()) {
+    writeFileSync(`${folder}/${index}.ts`, `${prelude(code)}${code}export {};\n`);
+  }
+  const compilerOptions = {
+    target: "ES2022",
+    module: "nodenext",
+    strict: true,
+    noEmit: true,
+    types: [],
+    lib: ["ES2022", "ESNext.Disposable", "DOM"],
+    rootDir: root,
+  };
+  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+  await tsc("-p", folder);
+});
+
+test("Rust blocks are parts of the example files that they name", () => {
+  const lines = (text) => text.trim().replace(/^ +/gm, "");
+  for (const { code, line } of blocksOf("www/guide/rust.md", "rust")) {
+    const [, path, part] = /^\/\/ (\S+\.rs)\n(.*)$/s.exec(code) ?? [];
+    assert.ok(path, `rust.md:${line} names no file`);
+    const example = lines(readFileSync(`${root}/${path}`, "utf8"));
+    assert.ok(example.includes(lines(part)), `rust.md:${line} is not in ${path}`);
+  }
+});
+
+test("links between the guides, and from the README, lead somewhere", () => {
+  for (const page of pages) {
+    const text = readFileSync(`${root}/${page}`, "utf8");
+    for (const [, link] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      const [path, anchor] = link.split("#");
+      const target = path ? new URL(path, pathToFileURL(`${root}/${page}`)) : pathToFileURL(`${root}/${page}`);
+      const found = readFileSync(target, "utf8");
+      const names = [...found.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+        heading
+          .toLowerCase()
+          .replace(/[^\w\s-]/g, "")
+          .replaceAll(" ", "-"),
+      );
+      if (anchor) assert.ok(names.includes(anchor), `${page} links to ${link}`);
+    }
+  }
+});
