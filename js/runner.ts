@@ -1,7 +1,7 @@
 import * as glue from "#glue";
 import { BugError } from "./errors.ts";
 import { report } from "./hosts/changes.ts";
-import type { Awaitable, HostStore, Value } from "./hosts/store.ts";
+import { type Awaitable, type HostStore, isBytes, type Value } from "./hosts/store.ts";
 import { enter, onBroken } from "./instance.ts";
 import { defaultScope, type Scope } from "./scope.ts";
 
@@ -335,7 +335,7 @@ function isText(thing: unknown): thing is string {
 
 /** Bytes whose buffer has gone elsewhere are no value. */
 function isValue(thing: unknown): thing is Value | null | undefined {
-  if (thing instanceof Uint8Array) return thing.length > 0 || new Uint8Array(thing).length === 0;
+  if (isBytes(thing)) return thing.length > 0 || new Uint8Array(thing).length === 0;
   return thing === undefined || thing === null || isText(thing);
 }
 

@@ -1,10 +1,9 @@
 // npm run check [-- --fix]: formatting, lints and types of everything, Rust and JavaScript. --fix mends what it can.
-import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { buildIfStale } from "./build.mjs";
-import { Failed, main, root, run, step } from "./run.mjs";
+import { Failed, main, run, step } from "./run.mjs";
 import { nodeModules, rustEnvironment, rustLints, wasmEnvironment } from "./setup.mjs";
 import { tsc } from "./types.mjs";
 
@@ -31,7 +30,7 @@ function checks(fix) {
     ["format of Rust (rustfmt)", "1 s", () => rustfmt(fix)],
     ["types (tsc), after a build that writes the glue's", "2 s", types],
     ["lints of Rust, native (clippy)", "10 s", () => clippy(rustEnvironment, ["--all-targets"])],
-    ...["javascript", "browser", "web"].map((features) => [
+    ...["javascript", "browser", "probe", "web"].map((features) => [
       `lints of Rust, wasm with ${features} (clippy)`,
       "10 s",
       () => clippy(wasmEnvironment, wasmArguments(features)),
@@ -61,11 +60,10 @@ async function clippy(environment, args) {
   await run("cargo", ["clippy", "--quiet", ...args, "--", "-D", "warnings"], { env: await environment(), minutes: 20 });
 }
 
-/** The tests of the web feature are the only ones that are made for wasm. */
+/** Tests and examples are made for wasm with the feature web alone. */
 function wasmArguments(features) {
   const args = ["--lib", "--target", "wasm32-unknown-unknown", "--no-default-features", "--features", features];
-  const tests = ["web", "web_node"].filter((test) => features === "web" && existsSync(join(root, `tests/${test}.rs`)));
-  return [...args, ...tests.flatMap((test) => ["--test", test])];
+  return features === "web" ? [...args, "--examples", "--test", "web", "--test", "web_node"] : args;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -1,7 +1,7 @@
 import { checkFunction, shown } from "../arguments.ts";
 import { Unsupported } from "../runner.ts";
 import { Changes } from "./changes.ts";
-import type { Atomicity, Awaitable, HostStore, Value } from "./store.ts";
+import { type Atomicity, type Awaitable, type HostStore, isBytes, type Value } from "./store.ts";
 
 /** A key-value store of the user's own. Each method may answer at once or with a promise. */
 export interface KeyValueImplementation {
@@ -78,6 +78,6 @@ export class ImplementationHost implements HostStore {
 }
 
 function checked(value: Value | null | undefined): Value | null | undefined {
-  if (value === undefined || value === null || typeof value === "string" || value instanceof Uint8Array) return value;
+  if (value === undefined || value === null || typeof value === "string" || isBytes(value)) return value;
   throw new TypeError(`the implementation gave ${shown(value)} where a string or a Uint8Array was expected`);
 }

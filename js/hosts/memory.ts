@@ -1,5 +1,5 @@
 import { Changes } from "./changes.ts";
-import type { HostStore, Value } from "./store.ts";
+import { type HostStore, isBytes, type Value } from "./store.ts";
 
 /** A Map. Values stay on this side of the border: a string that crosses it costs more than all the rest of a call. */
 export class MemoryHost implements HostStore {
@@ -37,6 +37,6 @@ export class MemoryHost implements HostStore {
 
 /** Whether two values are the same text or the same bytes. */
 export function isSame(a: Value | undefined, b: Value | undefined): boolean {
-  if (!(a instanceof Uint8Array) || !(b instanceof Uint8Array)) return a === b;
+  if (!isBytes(a) || !isBytes(b)) return a === b;
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -6,6 +6,14 @@ export type Awaitable<T> = T | Promise<T>;
 /** What is stored under a key. */
 export type Value = string | Uint8Array;
 
+/** Whether a value is bytes, also those of another realm: an iframe, a test runner's sandbox. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return (
+    value instanceof Uint8Array ||
+    (ArrayBuffer.isView(value) && (value as Partial<Uint8Array>)[Symbol.toStringTag] === "Uint8Array")
+  );
+}
+
 /**
  * Who is sure to see one change after the other: nobody, this process (one tab, one worker), every tab of this
  * origin, or everybody who uses the store.

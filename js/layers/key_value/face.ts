@@ -1,7 +1,7 @@
 import { checkFunction, checkString, quoted, shown } from "../../arguments.ts";
 import { KeyValueStoreError } from "../../errors.ts";
 import type { ChangeListener } from "../../hosts/changes.ts";
-import type { Atomicity, Awaitable, Value } from "../../hosts/store.ts";
+import { type Atomicity, type Awaitable, isBytes, type Value } from "../../hosts/store.ts";
 import { codecOf, jsonCodec, type Schema, type TextCodec } from "../../schema.ts";
 import { SchemaStore } from "./schema_store.ts";
 
@@ -104,7 +104,7 @@ const isWellFormed: (text: string) => boolean =
 
 /** Refuses what is neither text nor bytes, naming the key. */
 export function checkValue(method: string, key: string, value: unknown): asserts value is Value {
-  if (typeof value === "string" || value instanceof Uint8Array) return;
+  if (typeof value === "string" || isBytes(value)) return;
   const what = `value of KeyValueStore.${method}(${quoted(key)})`;
   throw new TypeError(`${what} must be a string or a Uint8Array, but is ${shown(value)}`);
 }
@@ -116,7 +116,7 @@ export function checkChange(method: string, change: unknown): void {
 
 /** Refuses what `change` gave unless it is of the kind that it was given. */
 export function checkChanged(method: "modify" | "modifyUint8Array", changed: unknown): asserts changed is Value {
-  if (method === "modify" ? typeof changed === "string" : changed instanceof Uint8Array) return;
+  if (method === "modify" ? typeof changed === "string" : isBytes(changed)) return;
   const kind = method === "modify" ? "string" : "Uint8Array";
   throw new TypeError(`change of KeyValueStore.${method} must give a ${kind}, but gave ${shown(changed)}`);
 }

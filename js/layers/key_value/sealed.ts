@@ -1,7 +1,7 @@
 import { shown } from "../../arguments.ts";
 import { KeyValueStoreError } from "../../errors.ts";
 import { type Change, type ChangeListener, report } from "../../hosts/changes.ts";
-import type { Atomicity, Awaitable, Value } from "../../hosts/store.ts";
+import { type Atomicity, type Awaitable, isBytes, type Value } from "../../hosts/store.ts";
 import {
   checkChange,
   checkChanged,
@@ -166,6 +166,6 @@ export class SealedView extends KeyValueFace {
 
 /** What the user's functions gave, where it is bytes: anything else must not be stored, let alone unsealed. */
 function bytesFrom(method: keyof Seal, given: unknown): Uint8Array {
-  if (given instanceof Uint8Array) return given;
+  if (isBytes(given)) return given;
   throw new TypeError(`${method} must give a Uint8Array, but gave ${shown(given)}`);
 }

@@ -11,9 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     bindgen.web(true)?.omit_default_module_path(true);
     // `__wbg_reset_state`: a fresh instance after a trap.
     bindgen.reset_state_function(true);
-    bindgen
-        .remove_name_section(true)
-        .remove_producers_section(true);
+    bindgen.remove_name_section(true).remove_producers_section(true);
     bindgen.generate(out)?;
     Ok(())
 }
