@@ -34,7 +34,7 @@ export abstract class DurastateError extends Error {
     for (const [field, value] of Object.entries(this)) {
       if (field !== "_tag" && field !== "cause") json[field] = fieldJson(value, details);
     }
-    if (this.cause !== undefined) json["cause"] = causeJson(this.cause, details);
+    if (this.cause !== undefined) json.cause = causeJson(this.cause, details);
     return json;
   }
 }

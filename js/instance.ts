@@ -1,12 +1,13 @@
 import * as glue from "#glue";
-import { BugError } from "./errors.ts";
+import { BugError, DurastateError } from "./errors.ts";
 
 /** Thrown by every call before the module was started; only `durastate/slim` leaves that to its user. */
-export class NotStarted extends Error {
-  override name = "NotStarted";
+export class NotStarted extends DurastateError {
+  static override readonly name: string = "NotStarted";
+  readonly _tag = "NotStarted";
 
   constructor() {
-    super('durastate/slim has to be started first: await init() from "durastate/slim"');
+    super({ message: 'durastate/slim has to be started first: await init() from "durastate/slim"' });
   }
 }
 

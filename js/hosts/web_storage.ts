@@ -1,5 +1,5 @@
 import * as glue from "#glue";
-import { answer } from "../runner.ts";
+import { answer, told } from "../runner.ts";
 import { Changes, type Connect } from "./changes.ts";
 import type { HostStore, Value } from "./store.ts";
 
@@ -32,18 +32,18 @@ export class WebStorageHost implements HostStore {
 
   get(key: string): string | undefined {
     const storage = this.#storage();
-    return answer<string | null>(() => glue.web_storage_get(storage, key)) ?? undefined;
+    return told<string | null>(() => glue.web_storage_get(storage, key)) ?? undefined;
   }
 
   set(key: string, value: Value): void {
     const storage = this.#storage();
-    answer(() => glue.web_storage_set(storage, key, value));
+    told(() => glue.web_storage_set(storage, key, value));
     this.#announce(key);
   }
 
   remove(key: string): void {
     const storage = this.#storage();
-    answer(() => glue.web_storage_set(storage, key, undefined));
+    told(() => glue.web_storage_set(storage, key, undefined));
     this.#announce(key);
   }
 
@@ -54,7 +54,7 @@ export class WebStorageHost implements HostStore {
 
   swap(key: string, expected: Value | undefined, next: Value | undefined): boolean {
     const storage = this.#storage();
-    const swapped = answer<boolean>(() => glue.web_storage_swap(storage, key, expected, next));
+    const swapped = told<boolean>(() => glue.web_storage_swap(storage, key, expected, next));
     if (swapped) this.#announce(key);
     return swapped;
   }

@@ -47,15 +47,9 @@ export class View extends KeyValueFace {
   }
 
   async get(key: string): Promise<string | undefined> {
-    checkKey("get", key);
-    let value: Awaitable<Value | undefined>;
-    try {
-      value = this.#host.get(this.#prefix + key);
-      if (!this.#host.immediate) value = await value;
-    } catch (thrown) {
-      throw failed("get", key, thrown);
-    }
-    return value === undefined ? undefined : asText(value as Value);
+    const found = this.#find("get", key);
+    const value = found instanceof Promise ? await found : found;
+    return value === undefined ? undefined : asText(value);
   }
 
   async getUint8Array(key: string): Promise<Uint8Array | undefined> {
@@ -93,7 +87,8 @@ export class View extends KeyValueFace {
     checkKey("has", key);
     const own = this.#own?.has;
     if (own) return this.#try("has", key, () => own.call(this.#own, this.#prefix + key));
-    return (await this.#try("has", key, () => this.#host.get(this.#prefix + key))) !== undefined;
+    const found = this.#find("has", key);
+    return (found instanceof Promise ? await found : found) !== undefined;
   }
 
   async keys(): Promise<string[]> {
@@ -160,6 +155,20 @@ export class View extends KeyValueFace {
       return this.#host.changes.listen(heard);
     } catch (thrown) {
       throw failed("watch", key, thrown);
+    }
+  }
+
+  /** What the host has under a key; without a promise where it answers at once, for this is the hottest path there is. */
+  #find(method: string, key: string): Awaitable<Value | undefined> {
+    checkKey(method, key);
+    try {
+      const found = this.#host.get(this.#prefix + key);
+      if (!(found instanceof Promise)) return found;
+      return found.catch((thrown) => {
+        throw failed(method, key, thrown);
+      });
+    } catch (thrown) {
+      throw failed(method, key, thrown);
     }
   }
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { keyValueContract } from "../contract/key_value.mjs";
-import { launch, load, openPage, serve } from "../support/browser.mjs";
+import { load, openPage, serve } from "../support/browser.mjs";
+import { launchChromium } from "../support/chromium.mjs";
 
 /** Chromium keeps so many characters for one origin, keys included. */
 const ROOM = 5 * 1024 * 1024;
@@ -19,7 +20,7 @@ let server;
 let browser;
 before(async () => {
   server = await serve();
-  browser = await launch();
+  browser = await launchChromium();
 });
 after(async () => {
   await browser?.close();

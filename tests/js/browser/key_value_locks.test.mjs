@@ -1,7 +1,8 @@
 // `modify` of localStorage under Web Locks, in one tab and across two.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { launch, openPage, serve } from "../support/browser.mjs";
+import { openPage, serve } from "../support/browser.mjs";
+import { launchChromium } from "../support/chromium.mjs";
 import { call, haveOwnThreads, holding } from "../support/tabs.mjs";
 
 const LOCK = "durastate:localStorage:n";
@@ -14,7 +15,7 @@ let other;
 
 before(async () => {
   server = await serve(routes);
-  browser = await launch();
+  browser = await launchChromium();
   context = await browser.newContext();
   one = await openPage(context, server.origin);
   other = await openPage(context, server.origin);

@@ -1,7 +1,8 @@
 // One localStorage in two tabs, each in a renderer process of its own.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { launch, openPage, serve } from "../support/browser.mjs";
+import { openPage, serve } from "../support/browser.mjs";
+import { launchChromium } from "../support/chromium.mjs";
 import { call, haveOwnThreads, holding, told, watch } from "../support/tabs.mjs";
 
 const { waiting, routes } = holding();
@@ -12,7 +13,7 @@ let other;
 
 before(async () => {
   server = await serve(routes);
-  browser = await launch();
+  browser = await launchChromium();
   const context = await browser.newContext();
   one = await openPage(context, server.origin);
   other = await openPage(context, server.origin);

@@ -1,7 +1,8 @@
 // What happens to Web Storage in the wild: full, forbidden, reloaded, gone with its frame.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { launch, load, openPage, sendPage, serve } from "../support/browser.mjs";
+import { load, openPage, sendPage, serve } from "../support/browser.mjs";
+import { launchChromium } from "../support/chromium.mjs";
 
 const forbidden = (_, response) => {
   response.setHeader("content-security-policy", "sandbox allow-scripts");
@@ -13,7 +14,7 @@ let browser;
 let context;
 before(async () => {
   server = await serve({ "/forbidden": forbidden });
-  browser = await launch();
+  browser = await launchChromium();
   context = await browser.newContext();
 });
 after(async () => {

@@ -3,7 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { packagingModules } from "../../../js/build/setup.mjs";
-import { chromium, expectOk } from "./support/browsers.mjs";
+import { launchChromium } from "../support/chromium.mjs";
+import { expectOk } from "./support/browsers.mjs";
 import { bundle, serveVite } from "./support/bundlers.mjs";
 import { execute } from "./support/execute.mjs";
 import { bring, project } from "./support/installed.mjs";
@@ -18,7 +19,7 @@ suite("bundled, in Chromium", () => {
   before(
     async () => {
       await bring(packagingModules);
-      browser = await chromium();
+      browser = await launchChromium();
     },
     { timeout: 600_000 },
   );

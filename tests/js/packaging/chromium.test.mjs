@@ -1,5 +1,6 @@
 import { after, before, suite, test } from "node:test";
-import { chromium, expectOk } from "./support/browsers.mjs";
+import { launchChromium } from "../support/chromium.mjs";
+import { expectOk } from "./support/browsers.mjs";
 import { servePages } from "./support/pages.mjs";
 
 suite("in Chromium, without a bundler", () => {
@@ -9,7 +10,7 @@ suite("in Chromium, without a bundler", () => {
   before(
     async () => {
       server = await servePages();
-      browser = await chromium();
+      browser = await launchChromium();
     },
     { timeout: 120_000 },
   );

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { launch, serve } from "./started.mjs";
+import { launchChromium } from "../support/chromium.mjs";
+import { serve } from "./started.mjs";
 
 describe("the playground of the key-value store", { timeout: 120_000 }, () => {
   let site;
   let browser;
 
   before(async () => {
-    [site, browser] = await Promise.all([serve(), launch()]);
+    [site, browser] = await Promise.all([serve(), launchChromium()]);
   });
   after(async () => {
     await browser?.close();

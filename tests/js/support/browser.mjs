@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const types = {
@@ -13,17 +12,6 @@ const types = {
   ".map": "application/json",
 };
 const open = /^\/(dist|tests\/js\/(contract|support))\//;
-
-const flags = [
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--disable-dev-shm-usage",
-  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-];
 
 /** Serves the package and empty pages; `routes` answers paths of its own. */
 export async function serve(routes = {}) {
@@ -53,16 +41,6 @@ export async function serve(routes = {}) {
 /** An empty page. */
 export function sendPage(response) {
   response.setHeader("content-type", "text/html").end("<!doctype html><title>test</title>");
-}
-
-/** Starts Chromium for the tests of a file: before(() => …) and after(() => …) of node:test do the rest. */
-export function launch() {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    headless: true,
-    chromiumSandbox: false,
-    args: flags,
-  });
 }
 
 /** A page of this origin, in a tab of its own, with `durastate` as a global. */

@@ -1,24 +1,5 @@
 import assert from "node:assert/strict";
 
-/** The flags keep it from asking anybody else for anything. */
-export async function chromium() {
-  const { chromium } = await import("playwright-core");
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    headless: true,
-    timeout: 60_000,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
-}
-
 export async function firefox() {
   const { default: puppeteer } = await import("puppeteer-core");
   return puppeteer.launch({
