@@ -16,6 +16,7 @@ use durastate::host::{Clock, HostStore, Owner, Swap, Tasks, undone_if_abandoned}
 use durastate::layers::key_value::KeyValue;
 use durastate::store::{Abilities, Page, Value};
 use durastate::turns::Turns;
+use proptest::prelude::*;
 
 use support::clock::VirtualClock;
 use support::executor::{Executor, KeptTasks, run};
@@ -192,4 +193,40 @@ fn an_error_carries_its_key_and_its_cause() {
     let cause = error.cause.unwrap();
     assert_eq!(cause.get::<std::io::Error>().unwrap().to_string(), "disk full");
     assert!(cause.get::<String>().is_none());
+}
+
+proptest! {
+    /// Short keys of few signs, so that prefixes, keys and what belongs to durastate meet often.
+    #[test]
+    fn a_view_is_the_keys_with_its_prefix_and_clearing_it_leaves_the_others(
+        keys in proptest::collection::btree_set("(durastate:)?[ab:\u{e4}\u{1f5dd}]{1,4}", 0..12),
+        (outer, inner, cleared) in ("[ab:\u{e4}]{0,2}", "[ab:\u{1f5dd}]{0,2}", "[ab]{0,1}"),
+    ) {
+        let clock = VirtualClock::new();
+        let kv = KeyValue::new(Arc::new(Host::new(Arc::new(Map::new()), clock.clone()).plain()));
+        let prefix = format!("{outer}{inner}");
+        let of = |prefix: &str, clear: &str| -> Vec<String> {
+            let begins = format!("{prefix}{clear}");
+            let ours = keys.iter().filter(|key| key.starts_with(&begins) && key.len() > prefix.len());
+            ours.filter(|key| !key.starts_with("durastate:")).map(|key| key[prefix.len()..].to_owned()).collect()
+        };
+        run(&clock, async {
+            for key in &keys {
+                kv.set(key, key.as_str()).await.unwrap();
+            }
+            let view = kv.prefix(&outer).prefix(&inner);
+            assert_eq!(view.keys().await.unwrap(), of(&prefix, ""));
+            assert_eq!(view.size().await.unwrap(), of(&prefix, "").len());
+            assert_eq!(view.is_empty().await.unwrap(), of(&prefix, "").is_empty());
+            for key in view.keys().await.unwrap() {
+                assert_eq!(view.get(&key).await.unwrap(), Some(format!("{prefix}{key}")));
+            }
+            let gone = of(&prefix, &cleared);
+            assert_eq!(view.clear_prefix(&cleared).await.unwrap(), gone);
+            let gone: Vec<String> = gone.into_iter().map(|key| format!("{prefix}{key}")).collect();
+            for key in &keys {
+                assert_eq!(kv.has(key).await.unwrap(), !gone.contains(key), "{key}");
+            }
+        });
+    }
 }

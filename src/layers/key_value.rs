@@ -224,7 +224,7 @@ pub enum Replaced {
 
 /// A listing of a view, a page at a time, without the keys that are durastate's own.
 struct Listing<'a, S: ?Sized> {
-    store: &'a S,
+    view: &'a KeyValue<S>,
     prefix: String,
     cursor: Option<String>,
     done: bool,
@@ -232,16 +232,18 @@ struct Listing<'a, S: ?Sized> {
 
 impl<'a, S: Store + ?Sized> Listing<'a, S> {
     fn of(view: &'a KeyValue<S>, prefix: &str) -> Self {
-        Self { store: &*view.store, prefix: format!("{}{prefix}", view.prefix), cursor: None, done: false }
+        Self { view, prefix: format!("{}{prefix}", view.prefix), cursor: None, done: false }
     }
 
     /// The next page that has any keys.
     async fn page(&mut self) -> Result<Option<Vec<String>>> {
         while !self.done {
-            let page = self.store.list(&self.prefix, self.cursor.as_deref(), PAGE).await?;
+            let page = self.view.store.list(&self.prefix, self.cursor.as_deref(), PAGE).await?;
             self.done = page.next.is_none();
             self.cursor = page.next;
-            let ours: Vec<_> = page.keys.into_iter().filter(|key| !key.starts_with(RESERVED)).collect();
+            // A key that is the view's prefix and no more would be an empty key of the view, and nobody could read it.
+            let is_ours = |key: &String| key.len() > self.view.prefix.len() && !key.starts_with(RESERVED);
+            let ours: Vec<_> = page.keys.into_iter().filter(is_ours).collect();
             if !ours.is_empty() {
                 return Ok(Some(ours));
             }

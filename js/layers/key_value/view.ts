@@ -147,8 +147,7 @@ export class View extends KeyValueFace {
     const place = key === undefined ? undefined : prefix + key;
     const heard: ChangeListener = (change) => {
       if (change.key === undefined) return listener({ ...change, key });
-      const concerns =
-        place === undefined ? change.key.startsWith(prefix) && !change.key.startsWith(RESERVED) : change.key === place;
+      const concerns = place === undefined ? isOf(prefix, change.key) : change.key === place;
       if (concerns) listener({ ...change, key: change.key.slice(prefix.length) });
     };
     try {
@@ -190,14 +189,14 @@ export class View extends KeyValueFace {
     }
   }
 
-  #list<T>(method: string, want: "keys" | "size" | "isEmpty" | "clear", prefix = ""): Promise<T> {
-    const list = () => glue.key_value_list(this.#host, this.#prefix + prefix, want);
+  #list<T>(method: string, want: "keys" | "size" | "isEmpty" | "clear", begin = ""): Promise<T> {
+    const list = () => glue.key_value_list(this.#host, this.#prefix, want, begin);
     return this.#try(method, undefined, () => call<T>(list, undefined, this.#scope));
   }
 
   async #clear(method: string, prefix: string): Promise<void> {
     const removed = await this.#list<string[]>(method, "clear", prefix);
-    for (const key of removed) this.#tell(this.#prefix + prefix + key, undefined);
+    for (const key of removed) this.#tell(this.#prefix + key, undefined);
   }
 
   #read(place: string, bytes: boolean): Awaitable<Value | undefined> {
@@ -281,6 +280,11 @@ export class View extends KeyValueFace {
     const thought = await modification.thought(next);
     return this.#alone(place, () => modification.swap(found, thought, false));
   }
+}
+
+/** Whether a place is a key of the view with this prefix, as listings have it: not empty there, and nobody else's. */
+function isOf(prefix: string, place: string): boolean {
+  return place.length > prefix.length && place.startsWith(prefix) && !place.startsWith(RESERVED);
 }
 
 /** Whatever stood in the way, as the error of this layer. */

@@ -15,10 +15,10 @@ use crate::layers::key_value::{self, KeyValue};
 use crate::store::Value;
 
 /// Lists the keys of a host's store with this prefix, and answers them all (`"keys"`), how many there are (`"size"`),
-/// whether there are none (`"isEmpty"`), or, having removed them, which they were (`"clear"`). One call and concrete
-/// types, not `dyn`: one state machine to ship, and nothing linked in that a listing does not need.
+/// whether there are none (`"isEmpty"`), or, having removed those that `begin` like this, which they were. One call and
+/// concrete types, not `dyn`: one state machine to ship, and nothing linked in that a listing does not need.
 #[wasm_bindgen]
-pub fn key_value_list(store: JsValue, prefix: String, want: String) -> JsValue {
+pub fn key_value_list(store: JsValue, prefix: String, want: String, begin: String) -> JsValue {
     border::start(async move {
         let store = Host::new(Arc::new(JsStore(store)), Arc::new(JsClock)).plain();
         let view = KeyValue::new(Arc::new(store)).prefix(&prefix);
@@ -26,7 +26,7 @@ pub fn key_value_list(store: JsValue, prefix: String, want: String) -> JsValue {
             "keys" => Answer::Texts(view.keys().await?),
             "size" => Answer::Number(view.size().await? as f64),
             "isEmpty" => Answer::Flag(view.is_empty().await?),
-            _ => Answer::Texts(view.clear().await?),
+            _ => Answer::Texts(view.clear_prefix(&begin).await?),
         })
     })
 }

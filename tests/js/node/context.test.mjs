@@ -18,7 +18,8 @@ test("a context brings every store that the package has", async () => {
   const kv = scoped.KeyValueStore.memory();
   await kv.set("a", "1");
   assert.equal(await kv.modify("a", async (text) => `${text}2`), "12");
-  assert.deepEqual(await kv.prefix("a").keys(), [""]);
+  await kv.set("ab", "2");
+  assert.deepEqual(await kv.prefix("a").keys(), ["b"]);
 });
 
 test("a request does not wait for what another one left undone", async () => {

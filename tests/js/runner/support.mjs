@@ -17,8 +17,8 @@ export const start = {
   stop: (owner) => call(() => glue.probe_stop(owner)),
   panic: (message) => call(() => glue.probe_panic(undefined, message, false)),
   panicLater: (host, message, signal) => call(() => glue.probe_panic(host, message, true), signal),
-  keys: (host) => call(() => glue.key_value_list(host, "", "keys")),
-  clear: (host) => call(() => glue.key_value_list(host, "", "clear")),
+  keys: (host) => call(() => glue.key_value_list(host, "", "keys", "")),
+  clear: (host) => call(() => glue.key_value_list(host, "", "clear", "")),
   keysOf: (storage) => call(() => glue.web_storage_keys(storage, "")),
 };
 

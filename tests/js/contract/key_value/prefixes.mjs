@@ -21,6 +21,21 @@ export function prefixes({ test, open }) {
     equal(await app.isEmpty(), true);
   });
 
+  test("a key that is the prefix and no more is none of the view's", async () => {
+    const kv = await open();
+    const app = kv.prefix("app:");
+    const told = [];
+    const stop = app.watch(undefined, ({ key }) => told.push(key));
+    await kv.set("app:", "outside");
+    await app.set("a", "inside");
+    stop();
+    equal(told, ["a"]);
+    equal(await app.keys(), ["a"]);
+    await app.clear();
+    equal(await app.isEmpty(), true);
+    equal(await kv.get("app:"), "outside");
+  });
+
   test("views nest", async () => {
     const kv = await open();
     const inner = kv.prefix("a:").prefix("b:");
