@@ -7,6 +7,9 @@ start(new WebAssembly.Module(decoded(hex) as Uint8Array<ArrayBuffer>));
 function decoded(hex: string): Uint8Array {
   const native = Uint8Array as { fromHex?(hex: string): Uint8Array };
   if (native.fromHex) return native.fromHex(hex);
+  // Not `Buffer` by its bare name: some bundlers would bring one along.
+  const { Buffer } = globalThis as { Buffer?: { from(hex: string, encoding: "hex"): Uint8Array } };
+  if (Buffer) return Buffer.from(hex, "hex");
   const bytes = new Uint8Array(hex.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = (digit(hex, 2 * i) << 4) | digit(hex, 2 * i + 1);
   return bytes;
