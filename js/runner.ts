@@ -99,13 +99,6 @@ export function answer<T>(step: () => unknown): T {
   return value as T;
 }
 
-/** A step whose answer is never a task and never an array, so that an array can only be an error: one crossing less. */
-export function told<T>(step: () => unknown): T {
-  const value = enter(step);
-  if (Array.isArray(value)) throw failure(value);
-  return value as T;
-}
-
 function wait(task: number, waits: Waiting, signal: AbortSignal | undefined, scope: Scope): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const abort = () => {

@@ -1,12 +1,15 @@
 import * as glue from "#glue";
-import { answer, told } from "../runner.ts";
+import { answer, Failure } from "../runner.ts";
 import { Changes, type Connect } from "./changes.ts";
 import type { HostStore, Value } from "./store.ts";
 
 /** The channel, and the beginning of the names of locks, by which processes of one localStorage know of each other. */
 const CHANNEL = "durastate:localStorage";
 
-/** localStorage, sessionStorage, or any object with the methods of one, carried out in Rust. */
+/**
+ * localStorage, sessionStorage, or any object with the methods of one. One text is read and written from here: over the
+ * border and back would cost more than the call itself (`npm run bench`). What needs a decision is carried out in Rust.
+ */
 export class WebStorageHost implements HostStore {
   readonly atomicity = "process";
   readonly bytes = false;
@@ -32,18 +35,30 @@ export class WebStorageHost implements HostStore {
 
   get(key: string): string | undefined {
     const storage = this.#storage();
-    return told<string | null>(() => glue.web_storage_get(storage, key)) ?? undefined;
+    try {
+      return storage.getItem(key) ?? undefined;
+    } catch (thrown) {
+      throw refused(thrown);
+    }
   }
 
   set(key: string, value: Value): void {
     const storage = this.#storage();
-    told(() => glue.web_storage_set(storage, key, value));
+    try {
+      storage.setItem(key, value as string);
+    } catch (thrown) {
+      throw refused(thrown);
+    }
     this.#announce(key);
   }
 
   remove(key: string): void {
     const storage = this.#storage();
-    told(() => glue.web_storage_set(storage, key, undefined));
+    try {
+      storage.removeItem(key);
+    } catch (thrown) {
+      throw refused(thrown);
+    }
     this.#announce(key);
   }
 
@@ -54,7 +69,7 @@ export class WebStorageHost implements HostStore {
 
   swap(key: string, expected: Value | undefined, next: Value | undefined): boolean {
     const storage = this.#storage();
-    const swapped = told<boolean>(() => glue.web_storage_swap(storage, key, expected, next));
+    const swapped = answer<boolean>(() => glue.web_storage_swap(storage, key, expected, next));
     if (swapped) this.#announce(key);
     return swapped;
   }
@@ -124,6 +139,11 @@ export class WebStorageHost implements HostStore {
     channel.postMessage(key);
     if (channel !== this.#channel) channel.close();
   }
+}
+
+/** A storage that throws (full, private, gone) has done nothing. */
+function refused(cause: unknown): Failure {
+  return new Failure("Unavailable", "the storage refused", undefined, cause);
 }
 
 /** Documents hear of each other's writes from the browser; nobody else does. */

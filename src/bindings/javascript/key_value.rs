@@ -1,5 +1,5 @@
-//! The key-value layer for JavaScript. Texts under one key need no decision and never cross as Rust strings: a map
-//! keeps them on its side, and a Web Storage takes and gives them as handles.
+//! The key-value layer for JavaScript. One text under one key needs no decision: JavaScript reads and writes it where
+//! it lies. Where texts are compared they cross as handles, never as Rust strings, and so come through unchanged.
 
 use std::sync::Arc;
 
@@ -67,18 +67,6 @@ fn refused(thrown: JsValue) -> Error {
 pub fn web_storage_keys(storage: JsValue, prefix: String) -> JsValue {
     let keys = WebStorage::new(storage.unchecked_into()).keys(&prefix);
     border::answer(keys.map(JsValue::from))
-}
-
-/// The text under a key of a Web Storage; null when there is none.
-#[wasm_bindgen]
-pub fn web_storage_get(storage: &TextStorage, key: &JsString) -> JsValue {
-    border::answer(storage.get_item(key).map_err(refused))
-}
-
-/// Stores a text in a Web Storage, or removes the key when it is undefined.
-#[wasm_bindgen]
-pub fn web_storage_set(storage: &TextStorage, key: &JsString, text: &JsValue) -> JsValue {
-    border::answer(put(storage, key, text).map(|()| JsValue::UNDEFINED))
 }
 
 /// Puts `next` into a Web Storage if `expected` is there (undefined stands for no text), and tells whether it was.

@@ -13,14 +13,18 @@ test("before it is started, calls that need the module say what to do", async ()
   const memory = KeyValueStore.memory();
   await memory.set("a", new Uint8Array([1]));
   const storage = KeyValueStore.storage(new FakeStorage());
+  await storage.set("a", "1");
   for (const call of [
     () => memory.get("a"),
     () => memory.keys(),
-    () => storage.get("a"),
-    () => storage.set("a", "1"),
+    () => storage.getUint8Array("a"),
+    () => storage.set("a", new Uint8Array([1])),
+    () => storage.modify("a", (text) => `${text}!`),
+    () => storage.clear(),
   ]) {
     await assert.rejects(call(), { message: /durastate\/slim has to be started first: await init\(\)/ });
   }
+  assert.equal(await storage.get("a"), "1");
 });
 
 test("what is no module is refused, and can be tried again", async () => {

@@ -13,9 +13,9 @@ const flags = [
 ];
 
 /** Starts it; the caller closes it. */
-export function launchChromium() {
+export function launchChromium(executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium") {
   return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    executablePath,
     headless: true,
     // A process of root can not have a sandbox.
     chromiumSandbox: false,
