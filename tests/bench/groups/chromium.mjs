@@ -4,6 +4,13 @@ import { root } from "../../../js/build/run.mjs";
 import { chromium as program } from "../../../js/build/setup.mjs";
 import { measure } from "../measure.mjs";
 
+/** A rest follows each chunk: writes go on in another process, whose queue must not fill up. */
+const pace = {
+  full: { warmUp: 200, chunks: 8, shortest: 50 },
+  quick: { warmUp: 60, chunks: 4, shortest: 50 },
+};
+const rest = 60;
+
 export const chromium = {
   name: "key-value on localStorage in Chromium",
   note: "1,024 keys of 20 characters, values of 100 bytes, each call awaited before the next",
