@@ -1,5 +1,5 @@
 // One build at a time in one checkout: `npm start` and `npm test` may well run side by side.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { root } from "./run.mjs";
@@ -28,24 +28,18 @@ function take() {
   } catch (error) {
     if (error.code !== "EEXIST") throw error;
   }
-  if (!lives(holder())) rmSync(file, { force: true });
+  if (!isHeld()) rmSync(file, { force: true });
   return false;
 }
 
-function holder() {
+/** Whether the process that took the lock still runs. A file without a number is just being written, if it is young. */
+function isHeld() {
   try {
-    return Number(readFileSync(file, "utf8"));
+    const pid = Number(readFileSync(file, "utf8"));
+    if (!pid) return Date.now() - statSync(file).mtimeMs < 10_000;
+    return process.kill(pid, 0);
   } catch {
-    return 0;
-  }
-}
-
-function lives(pid) {
-  try {
-    // An empty file is one that is just being written.
-    if (pid > 0) process.kill(pid, 0);
-    return true;
-  } catch {
+    // nobody of that number, or no file any more
     return false;
   }
 }
