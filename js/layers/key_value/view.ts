@@ -72,7 +72,7 @@ export class View extends KeyValueFace {
     } catch (thrown) {
       throw failed("set", key, thrown);
     }
-    if (host.changes.wanted) this.#tell(place, stored);
+    this.#tell(place, stored);
   }
 
   async remove(key: string): Promise<void> {

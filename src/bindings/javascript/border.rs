@@ -74,21 +74,21 @@ enum Status {
 
 /// Starts a call. Its value is the answer, an error, or the name of a task, as [`status`] then tells.
 pub(super) fn start(call: impl Future<Output = Result<Answer>> + 'static) -> JsValue {
-    let (status, value) = match runner().start(call) {
-        Started::Done(Ok(answer)) => (Status::Answered, answer.into()),
-        Started::Done(Err(error)) => (Status::Failed, error.into()),
-        Started::Pending(task) => (Status::Pending, number(task)),
-    };
-    STATUS.set(status as u32);
-    value
+    match runner().start(call) {
+        Started::Done(result) => answer(result.map(JsValue::from)),
+        Started::Pending(task) => hand_over(Status::Pending, number(task)),
+    }
 }
 
 /// Hands a value over that was made without a task, or the error that stood in its way.
 pub(super) fn answer(result: Result<JsValue>) -> JsValue {
-    let (status, value) = match result {
-        Ok(value) => (Status::Answered, value),
-        Err(error) => (Status::Failed, error.into()),
-    };
+    match result {
+        Ok(value) => hand_over(Status::Answered, value),
+        Err(error) => hand_over(Status::Failed, error.into()),
+    }
+}
+
+fn hand_over(status: Status, value: JsValue) -> JsValue {
     STATUS.set(status as u32);
     value
 }
