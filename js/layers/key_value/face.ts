@@ -97,7 +97,8 @@ export function checkKey(method: string, key: unknown): asserts key is string {
   throw new KeyValueStoreError({ method, key, message });
 }
 
-const isWellFormed: (text: string) => boolean =
+/** Whether a text has no half of a surrogate pair. */
+export const isWellFormed: (text: string) => boolean =
   "isWellFormed" in String.prototype
     ? (text) => (text as string & { isWellFormed(): boolean }).isWellFormed()
     : (text) => !/\p{Surrogate}/u.test(text);

@@ -9,6 +9,7 @@ import {
   checkSeal,
   checkValue,
   checkWatch,
+  isWellFormed,
   KeyValueFace,
   type Seal,
 } from "./face.ts";
@@ -41,7 +42,7 @@ export class SealedView extends KeyValueFace {
 
   async getUint8Array(key: string): Promise<Uint8Array | undefined> {
     const value = await this.#read("getUint8Array", key);
-    return typeof value === "string" ? new TextEncoder().encode(value) : value;
+    return value === undefined ? undefined : inBytes(value);
   }
 
   async set(key: string, value: string | Uint8Array): Promise<void> {
@@ -62,9 +63,7 @@ export class SealedView extends KeyValueFace {
   ): Promise<Uint8Array | undefined> {
     checkKey("modifyUint8Array", key);
     checkChange("modifyUint8Array", change);
-    return this.#modify("modifyUint8Array", key, async (value) =>
-      change(typeof value === "string" ? new TextEncoder().encode(value) : value),
-    );
+    return this.#modify("modifyUint8Array", key, async (value) => change(inBytes(value)));
   }
 
   remove(key: string): Promise<void> {
@@ -152,7 +151,10 @@ export class SealedView extends KeyValueFace {
   }
 
   async #close(method: string, key: string, value: Value): Promise<Uint8Array> {
-    const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value;
+    if (typeof value === "string" && !isWellFormed(value)) {
+      throw new KeyValueStoreError({ method, key, message: "a text with half of a surrogate pair can not be sealed" });
+    }
+    const bytes = inBytes(value);
     const marked = new Uint8Array(bytes.length + 1);
     marked[0] = typeof value === "string" ? TEXT : BYTES;
     marked.set(bytes, 1);
@@ -162,6 +164,11 @@ export class SealedView extends KeyValueFace {
       throw new KeyValueStoreError({ method, key, message: "the value could not be sealed", cause });
     }
   }
+}
+
+/** A value as the bytes that are sealed: UTF-8, in which only well-formed text comes back as it was. */
+function inBytes(value: Value): Uint8Array {
+  return typeof value === "string" ? new TextEncoder().encode(value) : value;
 }
 
 /** What the user's functions gave, where it is bytes: anything else must not be stored, let alone unsealed. */

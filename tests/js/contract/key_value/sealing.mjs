@@ -188,6 +188,18 @@ export function sealing({ test, open, durastate, traits }) {
     stop();
   });
 
+  test("a text that would not come back as it was is refused, and what was there stays", async () => {
+    const kv = (await open()).sealed(flipping);
+    await kv.set("key", "before");
+    const refused = (method) => [KeyValueStoreError, { method, key: "key", message: /surrogate/ }];
+    await rejects(kv.set("key", "half \ud800"), ...refused("set"));
+    await rejects(
+      kv.modify("key", (text) => `${text}\udc00`),
+      ...refused("modify"),
+    );
+    equal(await kv.get("key"), "before");
+  });
+
   test("what can not seal is refused before anything is touched", async () => {
     const kv = await open();
     for (const wrong of [undefined, null, 5, {}, { open: flip }, { seal: "x", open: flip }]) {
