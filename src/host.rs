@@ -89,7 +89,7 @@ pub struct Command {
     /// Its name.
     pub name: Cow<'static, str>,
     /// Its arguments.
-    pub args: Vec<Vec<u8>>,
+    pub args: Vec<Value>,
 }
 
 /// What Redis replies.
@@ -103,8 +103,8 @@ pub enum Reply {
     Status(String),
     /// An error in the place of one of several replies.
     Error(String),
-    /// A string of bytes.
-    Bulk(Vec<u8>),
+    /// A string: text where the client decodes it, bytes where it does not.
+    Bulk(Value),
     /// Several replies. What RESP3 calls maps, doubles and booleans comes as RESP2 would give it.
     Array(Vec<Reply>),
 }
@@ -173,6 +173,12 @@ pub trait Sql: Shared {
 
     /// Runs one statement, or several as one atomic batch; a host without batches refuses several as `Unsupported`.
     fn run<'a>(&'a self, statements: Vec<Statement>) -> Answer<'a, Vec<Rows>>;
+
+    /// Whether [`Sql::set_ready`] was called with this name: the schema need not be looked at again.
+    fn is_ready(&self, schema: &str) -> bool;
+
+    /// Remembers, as long as the host lasts, that the tables of this schema are there.
+    fn set_ready(&self, schema: &str);
 }
 
 /// One key of a compare-and-swap.

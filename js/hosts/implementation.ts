@@ -19,8 +19,16 @@ export interface KeyValueImplementation {
   size?(): Awaitable<number>;
   isEmpty?(): Awaitable<boolean>;
   clear?(): Awaitable<unknown>;
+  /** Some of the keys with this prefix, from `cursor` on: what large stores have in the place of `keys`. */
+  list?(prefix: string, cursor: string | undefined, limit: number): Awaitable<{ keys: string[]; next?: string }>;
+  /** The values of several keys in one request. */
+  getMany?(keys: string[]): Awaitable<Array<Value | null | undefined>>;
+  /** Removes several keys in one request. */
+  removeMany?(keys: string[]): Awaitable<unknown>;
   /** Puts `next` (nothing: removes) if `expected` is there (nothing: no value), in one atomic step. */
   swap?(key: string, expected: Value | undefined, next: Value | undefined): Awaitable<boolean>;
+  /** Tells of changes that others make, for as long as somebody wants to know; the function it gives ends that. */
+  watch?(tell: (key: string | undefined, value: Value | undefined) => void): () => void;
   /** How far `swap` is atomic; "none" where it does not say. */
   readonly atomicity?: Atomicity;
 }

@@ -1,0 +1,84 @@
+import { checkFunction, checkString, shown } from "../arguments.ts";
+import { SqlError } from "../errors.ts";
+import type { Awaitable } from "./store.ts";
+
+/** A value of a column or a parameter. */
+export type SqlValue = null | string | number | bigint | Uint8Array;
+
+/** The SQL that a database speaks. */
+export type SqlDialect = "sqlite" | "pg" | "mysql" | "mssql";
+
+/** What a statement gave. */
+export interface SqlResult {
+  /** A record for each row. */
+  rows: Array<Record<string, SqlValue>>;
+  /** How many rows the statement matched. MySQL needs it; the others answer by rows. */
+  affected?: number;
+}
+
+/** A database client, reduced to what durastate needs of it: one function. */
+export interface SqlHost {
+  readonly dialect: SqlDialect;
+  /** Runs one statement. Its placeholders are the dialect's own: `?`, `$1` or `@p1`. */
+  query(statement: string, params: SqlValue[]): Awaitable<SqlResult>;
+  /** Runs several as one atomic change: all of them, or none. */
+  batch?(statements: Array<[statement: string, params: SqlValue[]]>): Awaitable<SqlResult[]>;
+}
+
+const DIALECTS: readonly unknown[] = ["sqlite", "pg", "mysql", "mssql"];
+
+/** A database that the host is connected to. */
+export class Sql {
+  /** The host's own functions. */
+  readonly host: SqlHost;
+  /** The tables that are known to be there. */
+  readonly ready: Set<string> = new Set();
+
+  private constructor(host: SqlHost) {
+    this.host = host;
+  }
+
+  /** A database behind the functions of a client. An adapter makes them of the client that you have. */
+  static make(host: SqlHost): Sql {
+    if (typeof host !== "object" || host === null) {
+      throw new TypeError(`the host of Sql.make must be an object, but is ${shown(host)}`);
+    }
+    if (!DIALECTS.includes(host.dialect)) {
+      throw new TypeError(
+        `dialect of Sql.make must be "sqlite", "pg", "mysql" or "mssql", but is ${shown(host.dialect)}`,
+      );
+    }
+    checkFunction("query of Sql.make", host.query);
+    if (host.batch !== undefined) checkFunction("batch of Sql.make", host.batch);
+    return new Sql(host);
+  }
+
+  /** Which SQL it speaks. */
+  get dialect(): SqlDialect {
+    return this.host.dialect;
+  }
+
+  /** Runs one statement. */
+  async query(statement: string, params: SqlValue[] = []): Promise<SqlResult> {
+    checkString("statement of Sql.query", statement);
+    try {
+      return await this.host.query(statement, params);
+    } catch (cause) {
+      throw sqlError(statement, cause);
+    }
+  }
+}
+
+/** What a host threw, as the error of this seam. Its message may hold data: only its code is shown. */
+export function sqlError(statement: string, cause: unknown): SqlError {
+  if (cause instanceof SqlError) return cause;
+  const { code } = Object(cause) as { code?: unknown };
+  const name = typeof code === "string" || typeof code === "number" ? code : cause instanceof Error ? cause.name : "";
+  const message = `the database failed${name === "" ? "" : ` (${name})`}`;
+  return new SqlError({ message, statement: withoutLiterals(statement), cause });
+}
+
+/** The statement with its literal texts left out. */
+function withoutLiterals(statement: string): string {
+  return statement.replace(/'(?:[^']|'')*'/g, "'…'");
+}
