@@ -2,6 +2,8 @@ import { type KeyValueStores, keyValueStores } from "./layers/key_value.ts";
 import { type Context, Scope } from "./scope.ts";
 
 export * from "./errors.ts";
+export { Redis, type RedisArgument, type RedisCommand, type RedisHost, type RedisScript } from "./hosts/redis.ts";
+export { Sql, type SqlDialect, type SqlHost, type SqlResult, type SqlValue } from "./hosts/sql.ts";
 export type * from "./layers/key_value.ts";
 export { KeyValueStore } from "./layers/key_value.ts";
 export type { Codec, Schema, StandardSchema } from "./schema.ts";

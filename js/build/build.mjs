@@ -5,7 +5,7 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { filesIn, fingerprint, readStamp, writeStamp } from "./fingerprint.mjs";
-import { writeJavaScript } from "./javascript.mjs";
+import { writeAdapters, writeJavaScript } from "./javascript.mjs";
 import { alone } from "./lock.mjs";
 import { Failed, main, root, seconds } from "./run.mjs";
 import { compile } from "./rust.mjs";
@@ -25,6 +25,7 @@ export function buildIfStale({ fast = false } = {}) {
       await compile(target, { fast });
       await writeJavaScript(target);
     }
+    await writeAdapters(durastate.out);
     await writeTypes();
     assertExported();
     return { sizes: await sizes() };

@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Failed, root } from "./run.mjs";
+import { adapters } from "./targets.mjs";
 
 /** What all parts have in common. Source maps carry the sources, so that no file outside of the package is named. */
 const output = {
@@ -51,6 +52,18 @@ export async function writeJavaScript({ name, api, entries, out }) {
   copyFileSync(join(root, glue, "durastate.wasm"), join(root, out, "durastate.wasm"));
   // Hex and not base64: base64 hides the bytes' patterns from compressors (+38 % after brotli, hex +8 %).
   writeFileSync(join(root, out, "wasm.hex.js"), `export default "${wasm.toString("hex")}";\n`);
+}
+
+/** Each adapter by itself, so that nobody pays for another's. */
+export async function writeAdapters(out) {
+  const { build } = await import("esbuild");
+  await build({
+    ...output,
+    entryPoints: adapters.map((path) => ({ in: source(`js/hosts/${path}.ts`), out: path })),
+    outdir: out,
+    bundle: true,
+    external: ["cloudflare:sockets"],
+  });
 }
 
 /** js/entry/index.workerd.ts is what users import; js/entry/workerd.ts is how it starts the wasm. */

@@ -1,4 +1,7 @@
-// The wasm builds: what each is made of and where it goes.
+// The wasm builds: what each is made of and where it goes; and the entries that need no wasm.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./run.mjs";
 
 /**
  * name: the build's folder in target/cargo and target/bindgen.
@@ -25,3 +28,8 @@ export const probe = {
   entries: ["index", "index.workerd", "inline", "workerd"],
   out: "target/probe",
 };
+
+/** The adapters that package.json exports, by their path: js/hosts/redis/tcp.ts is durastate/redis/tcp. */
+export const adapters = Object.keys(JSON.parse(readFileSync(join(root, "package.json"), "utf8")).exports)
+  .filter((entry) => /^\.\/(redis|sql|kv)\//.test(entry))
+  .map((entry) => entry.slice(2));

@@ -1,8 +1,9 @@
 // TypeScript's part: checks the sources and writes the published declarations.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { Failed, root, run } from "./run.mjs";
+import { adapters } from "./targets.mjs";
 
 /**
  * What js/entry/*.ts import as neighbours exists only in dist. These declarations lie virtually beside them (rootDirs in
@@ -30,12 +31,12 @@ export function tsc(...args) {
   return run(process.execPath, [join(manifest, "../bin/tsc"), ...args], { minutes: 5 });
 }
 
-/** The declaration that each published one is made of. */
-const published = {
-  "dist/index.d.ts": "index.d.ts",
-  "dist/slim.d.ts": "entry/slim.d.ts",
-  "dist/browser.d.ts": "browser.d.ts",
+/** Where the declarations of entries go; the others keep their place, in dist. */
+const homes = {
+  "entry/slim.d.ts": "dist/slim.d.ts",
+  ...Object.fromEntries(adapters.map((path) => [`hosts/${path}.d.ts`, `dist/${path}.d.ts`])),
 };
+const entries = ["index.d.ts", "browser.d.ts", ...Object.keys(homes)];
 
 /** Writes the declarations of the public entries, and of what they import, to dist. */
 export async function writeTypes() {
@@ -43,14 +44,16 @@ export async function writeTypes() {
   rmSync(join(root, "target/types"), { recursive: true, force: true });
   await tsc("-p", "tsconfig.types.json");
   const done = new Set();
-  for (const [to, from] of Object.entries(published)) publish(from, to, done);
+  for (const from of entries) publish(from, done);
   writeFileSync(join(root, "dist/browser/index.d.ts"), 'export * from "../browser.js";\n');
 }
 
 const specifier = /(\bfrom\s*|\bimport\s*\(\s*|^import\s*)"([^"]+)"/gm;
 
-function publish(from, to, done) {
-  if (done.has(to)) return;
+/** Writes one declaration, and those that it imports, and gives its place. */
+function publish(from, done) {
+  const to = homes[from] ?? `dist/${from}`;
+  if (done.has(to)) return to;
   done.add(to);
   const source = join(root, "target/types", from);
   if (!existsSync(source)) throw new Failed(`${to} needs the declaration of js/${from}, which does not exist`);
@@ -58,15 +61,12 @@ function publish(from, to, done) {
     if (!name.startsWith(".")) {
       throw new Failed(`${to} would import "${name}": public types may only use their own files`);
     }
-    const path = name.replace(/\.ts$/, ".js");
-    if (from.startsWith("entry/") && path === "./core.js") {
-      publish("index.d.ts", "dist/index.d.ts", done);
-      return `${before}"./index.js"`;
-    }
-    const neighbour = path.replace(/\.js$/, ".d.ts");
-    publish(join(dirname(from), neighbour), join(dirname(to), neighbour), done);
-    return `${before}"${path}"`;
+    const imported = join(dirname(from), name.replace(/\.[jt]s$/, ".d.ts"));
+    const home = publish(imported === "entry/core.d.ts" ? "index.d.ts" : imported, done);
+    const path = relative(dirname(to), home).replace(/\.d\.ts$/, ".js");
+    return `${before}"${path.startsWith(".") ? path : `./${path}`}"`;
   });
   mkdirSync(dirname(join(root, to)), { recursive: true });
   writeFileSync(join(root, to), text);
+  return to;
 }
