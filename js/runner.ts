@@ -15,8 +15,17 @@ export class Failure {
   ) {}
 }
 
+/** A host that knows itself what it is asked for and how to reply: a Redis, a database. */
+export interface Seam<Asked = unknown, Reply = unknown> {
+  /** Whether what is asked in one turn of the event loop is to leave together. */
+  readonly together: boolean;
+  /** Carries these out, and gives a reply for each. */
+  carryOut(asked: Asked[]): Awaitable<Reply[]>;
+}
+
 type Request =
   | [request: number, awaited: boolean, verb: "sleep", until: number]
+  | [request: number, awaited: boolean, verb: "seam", host: Seam, asked: unknown]
   | [request: number, awaited: boolean, verb: "read" | "remove", host: HostStore, keys: string[]]
   | [request: number, awaited: boolean, verb: "write", host: HostStore, entries: Array<[string, Value]>]
   | [
@@ -179,7 +188,7 @@ function happened([what, ...rest]: unknown[], scope: Scope): void {
 
 function asked(request: Request, scope: Scope): void {
   if (request[2] === "sleep") sleep(request[0], request[3], request[1], scope);
-  else if (request[3].immediate) carryOut([request], scope);
+  else if (request[2] === "seam" ? !request[3].together : request[3].immediate) carryOut([request], scope);
   else inTurn(request, scope);
 }
 
@@ -193,20 +202,23 @@ function inTurn(request: Request, scope: Scope): void {
   queueMicrotask(() => flush(scope));
 }
 
-/** What was asked in one turn of the event loop leaves together: reads of one store are one read, where it can. */
+/**
+ * What was asked in one turn of the event loop leaves together: reads of one store are one read, commands of one Redis
+ * one pipeline, where they can.
+ */
 function flush(scope: Scope): void {
-  const reads = new Map<HostStore, Request[]>();
+  const joined = new Map<object, Request[]>();
   const leaving: Request[][] = [];
   for (const request of turns.get(scope) ?? []) {
-    const store = request[2] === "read" && request[3].getMany ? request[3] : undefined;
-    const together = store && reads.get(store);
+    const host = joins(request) ? request[3] : undefined;
+    const together = host && joined.get(host);
     if (together) {
       together.push(request);
       continue;
     }
     const alone = [request];
     leaving.push(alone);
-    if (store) reads.set(store, alone);
+    if (host) joined.set(host, alone);
   }
   turns.delete(scope);
   const sent = epoch;
@@ -215,7 +227,12 @@ function flush(scope: Scope): void {
   }
 }
 
-/** Carries out one request, or several reads of one store as one, and replies; at once where the host is immediate. */
+/** Whether this request can be one with others to the same host. */
+function joins(request: Request): request is Extract<Request, { 2: "read" | "seam" }> {
+  return request[2] === "seam" || (request[2] === "read" && request[3].getMany !== undefined);
+}
+
+/** Carries out one request, or several to one host as one, and replies; at once where the host is immediate. */
 function carryOut(together: Request[], scope: Scope): void {
   const sent = epoch;
   const reply = (result: unknown) => {
@@ -252,6 +269,7 @@ export class Unsupported extends Error {}
 
 function perform(together: Request[]): Awaitable<unknown> {
   const first = together[0] as Exclude<Request, { 2: "sleep" }>;
+  if (first[2] === "seam") return first[3].carryOut(together.map((request) => request[4]));
   const host = first[3];
   switch (first[2]) {
     case "read":
@@ -260,7 +278,7 @@ function perform(together: Request[]): Awaitable<unknown> {
         together.flatMap((request) => request[4] as string[]),
       );
     case "remove":
-      return each(first[4], (key) => host.remove(key));
+      return host.removeMany ? host.removeMany(first[4]) : each(first[4], (key) => host.remove(key));
     case "write":
       return each(first[4], ([key, value]) => host.set(key, value));
     case "list":
@@ -297,6 +315,12 @@ function each<T>(things: T[], verb: (thing: T) => Awaitable<unknown>): Awaitable
 function replyTo(together: Request[], result: unknown): () => void {
   const [request, , verb] = together[0] as Request;
   switch (verb) {
+    case "seam": {
+      const replies = checked(result, Array.isArray);
+      return () => {
+        for (const [i, [request]] of together.entries()) glue.reply_seam(request, replies[i]);
+      };
+    }
     case "read": {
       const reads = together as Array<Extract<Request, { 2: "read" | "remove" }>>;
       const values = checked(result, isValue);

@@ -3,6 +3,10 @@
 pub mod host;
 pub mod memory;
 mod record;
+#[cfg(feature = "redis")]
+pub mod redis;
+#[cfg(feature = "sql")]
+pub mod sql;
 pub mod swap;
 #[cfg(any(feature = "javascript", feature = "browser", feature = "web"))]
 pub mod web_storage;

@@ -56,7 +56,7 @@ impl Error {
 
     /// The same error, carrying what the host said.
     pub fn because(mut self, cause: impl HostError) -> Self {
-        self.cause = Some(Cause(Arc::new(cause)));
+        self.cause = Some(Cause::new(cause));
         self
     }
 }
@@ -82,6 +82,11 @@ impl<T: Any + fmt::Debug + Shared> HostError for T {}
 pub struct Cause(Arc<dyn HostError>);
 
 impl Cause {
+    /// Something that the host uses as an error.
+    pub fn new(error: impl HostError) -> Self {
+        Self(Arc::new(error))
+    }
+
     /// The host's error, if it is of this type.
     pub fn get<T: Any>(&self) -> Option<&T> {
         (&*self.0 as &dyn Any).downcast_ref()

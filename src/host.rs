@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use crate::error::Result;
+use crate::error::{Cause, Result};
 use crate::future::{Answer, Shared, Task};
 use crate::store::{Abilities, Page, Value};
 
@@ -93,7 +93,7 @@ pub struct Command {
 }
 
 /// What Redis replies.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Reply {
     /// Nothing.
     Nil,
@@ -101,8 +101,8 @@ pub enum Reply {
     Int(i64),
     /// A status such as `OK`.
     Status(String),
-    /// An error in the place of one of several replies.
-    Error(String),
+    /// That it refused, as Redis worded it, with the client's own error where there is one.
+    Error(String, Option<Cause>),
     /// A string: text where the client decodes it, bytes where it does not.
     Bulk(Value),
     /// Several replies. What RESP3 calls maps, doubles and booleans comes as RESP2 would give it.

@@ -27,6 +27,7 @@ pub mod future;
 pub mod host;
 pub mod jobs;
 pub mod layers;
+pub mod number;
 pub mod store;
 pub mod transition;
 pub mod turns;

@@ -18,13 +18,17 @@ pub struct Transition {
     /// All the keys it works on, made from the one that the caller named and the arguments. The layer gives its keys
     /// a prefix of its own; a store adds none.
     pub keys: fn(key: &str, args: &Fields) -> Vec<String>,
+    /// The plain value (or none) that the arguments say is there, for a decision that needs no time: where a value is
+    /// its own version, it is compared and swapped without being looked at first.
+    pub expects: Option<fn(args: &Fields) -> Option<Value>>,
     /// The same decision for Redis to carry out itself; it compares and swaps without one.
     pub lua: Option<Twin>,
 }
 
 /// A transition in Lua: the body of a function that is given `state`, `now` (microseconds) and `args`, and returns
-/// what becomes of each key, the reply, and whether it was refused. Loading and saving are the backend's business, so
-/// that several twins can be one atomic change. Whole numbers are exact up to 2^53 there.
+/// what becomes of each key (nothing: it is kept, `REMOVE`, or a record), the reply, and whether it was refused. A
+/// record is `{ fields = …, expires = … }` there, and `fail(message)` fails the step. Loading and saving are the
+/// backend's business, so that several twins can be one atomic change. Whole numbers are exact up to 2^53.
 #[derive(Clone, Copy, Debug)]
 pub struct Twin {
     /// The body of the function.
@@ -57,6 +61,8 @@ pub enum Type {
     Text,
     /// Bytes.
     Bytes,
+    /// Text or bytes, as the shelf keeps plain values: a twin may compare and pass them on, but not look into them.
+    Value,
 }
 
 /// What is kept under a key, and until when.

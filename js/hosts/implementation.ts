@@ -1,4 +1,5 @@
 import { checkFunction, shown } from "../arguments.ts";
+import { asText } from "../layers/key_value/value.ts";
 import { Unsupported } from "../runner.ts";
 import { Changes } from "./changes.ts";
 import { type Atomicity, type Awaitable, type HostStore, isBytes, type Value } from "./store.ts";
@@ -20,7 +21,11 @@ export interface KeyValueImplementation {
   isEmpty?(): Awaitable<boolean>;
   clear?(): Awaitable<unknown>;
   /** Some of the keys with this prefix, from `cursor` on: what large stores have in the place of `keys`. */
-  list?(prefix: string, cursor: string | undefined, limit: number): Awaitable<{ keys: string[]; next?: string }>;
+  list?(
+    prefix: string,
+    cursor: string | undefined,
+    limit: number,
+  ): Awaitable<{ keys: string[]; next?: string | undefined }>;
   /** The values of several keys in one request. */
   getMany?(keys: string[]): Awaitable<Array<Value | null | undefined>>;
   /** Removes several keys in one request. */
@@ -34,7 +39,19 @@ export interface KeyValueImplementation {
 }
 
 const REQUIRED = ["get", "set", "remove"] as const;
-const OPTIONAL = ["keys", "getUint8Array", "has", "size", "isEmpty", "clear", "swap"] as const;
+const OPTIONAL = [
+  "keys",
+  "list",
+  "getUint8Array",
+  "getMany",
+  "removeMany",
+  "has",
+  "size",
+  "isEmpty",
+  "clear",
+  "swap",
+  "watch",
+] as const;
 const ATOMICITIES: readonly unknown[] = ["none", "process", "origin", "store", undefined];
 
 /** A store of the user's own as a host store. */
@@ -42,8 +59,10 @@ export class ImplementationHost implements HostStore {
   readonly atomicity: Atomicity;
   readonly bytes: boolean;
   readonly immediate = false;
-  readonly changes: Changes = new Changes();
+  readonly changes: Changes;
   readonly swap?: NonNullable<HostStore["swap"]>;
+  readonly getMany?: NonNullable<HostStore["getMany"]>;
+  readonly removeMany?: NonNullable<HostStore["removeMany"]>;
 
   constructor(readonly own: KeyValueImplementation) {
     if (typeof own !== "object" || own === null)
@@ -57,7 +76,13 @@ export class ImplementationHost implements HostStore {
     }
     this.atomicity = (own.swap && own.atomicity) || "none";
     this.bytes = own.getUint8Array !== undefined;
+    this.changes = new Changes(
+      own.watch && ((tell) => own.watch?.((key, value) => tell(key, told(value))) ?? (() => {})),
+    );
     if (own.swap) this.swap = async (...change) => (await own.swap?.(...change)) === true;
+    if (own.getMany)
+      this.getMany = async (keys) => ((await own.getMany?.(keys)) ?? []).map((value) => checked(value) ?? undefined);
+    if (own.removeMany) this.removeMany = async (keys) => void (await own.removeMany?.(keys));
   }
 
   async get(key: string): Promise<Value | undefined> {
@@ -78,11 +103,21 @@ export class ImplementationHost implements HostStore {
     await this.own.remove(key);
   }
 
-  async list(prefix: string): Promise<{ keys: string[] }> {
+  async list(
+    prefix: string,
+    cursor: string | undefined,
+    limit: number,
+  ): Promise<{ keys: string[]; next?: string | undefined }> {
+    if (this.own.list) return this.own.list(prefix, cursor, limit);
     if (!this.own.keys) throw new Unsupported("this store can not list its keys: its implementation has no keys()");
     const keys = [...(await this.own.keys())];
     return { keys: keys.filter((key) => key.startsWith(prefix)) };
   }
+}
+
+/** What is told of a value: text, or bytes as base64. */
+function told(value: Value | undefined): string | undefined {
+  return value === undefined ? undefined : asText(value);
 }
 
 function checked(value: Value | null | undefined): Value | null | undefined {

@@ -1,5 +1,6 @@
 import { checkFunction, shown } from "../arguments.ts";
 import { RedisError } from "../errors.ts";
+import type { Seam } from "../runner.ts";
 import { defaultScope } from "../scope.ts";
 import { type Awaitable, isBytes } from "./store.ts";
 
@@ -41,8 +42,11 @@ export interface RedisScriptOptions<Params extends unknown[]> {
   numberOfKeys: number | ((...params: Params) => number);
 }
 
+/** What commands gave: their replies, and beside each the words of Redis where it is the error of one that failed. */
+type Carried = [replies: unknown[], words: Array<string | undefined>];
+
 /** A Redis that the host is connected to. */
-export class Redis {
+export class Redis implements Seam<RedisCommand[], Carried> {
   /** The host's own functions. */
   readonly host: RedisHost;
   readonly #loaded = new WeakMap<object, string | Promise<string>>();
@@ -113,6 +117,40 @@ export class Redis {
     };
   }
 
+  /** Whether commands of one turn of the event loop leave together. */
+  get together(): boolean {
+    return this.host.pipeline !== undefined;
+  }
+
+  /** Carries out what durastate itself asks for: each list of commands gets a list of replies. */
+  carryOut(asked: RedisCommand[][]): Awaitable<Carried[]> {
+    const commands = asked.flat();
+    const replies = this.#replies(commands);
+    const shared = (replies: unknown[]) => {
+      if (!Array.isArray(replies) || replies.length !== commands.length) {
+        throw new RedisError({ message: "the client's pipeline did not give a reply for each command" });
+      }
+      let from = 0;
+      return asked.map(({ length }) => {
+        from += length;
+        return carried(replies.slice(from - length, from), commands.slice(from - length, from));
+      });
+    };
+    return replies instanceof Promise ? replies.then(shared) : shared(replies);
+  }
+
+  #replies(commands: RedisCommand[]): Awaitable<unknown[]> {
+    if (commands.length > 1 && this.host.pipeline) {
+      try {
+        const replies = this.host.pipeline(commands);
+        return replies instanceof Promise ? replies.catch((cause) => failAll(commands, cause)) : replies;
+      } catch (cause) {
+        return failAll(commands, cause);
+      }
+    }
+    return Promise.all(commands.map((command) => settled(() => this.host.send(...command))));
+  }
+
   async #send(verb: "send" | "sendBytes", command: string, args: RedisArgument[]): Promise<unknown> {
     if (typeof command !== "string" || command === "") {
       throw new TypeError(`command of Redis.${verb} must be the name of a command, but is ${shown(command)}`);
@@ -143,6 +181,25 @@ export class Redis {
     if (defaultScope().shared) this.#loaded.set(script, loading);
     return loading;
   }
+}
+
+/** The reply, or the error in its place. */
+async function settled(send: () => Awaitable<unknown>): Promise<unknown> {
+  try {
+    return await send();
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown : new RedisError({ message: "Redis failed", cause: thrown });
+  }
+}
+
+/** Nothing is known of any: each may have been carried out. */
+function failAll(commands: RedisCommand[], cause: unknown): unknown[] {
+  return commands.map(([name]) => redisError(name, cause));
+}
+
+function carried(replies: unknown[], commands: RedisCommand[]): Carried {
+  const told = replies.map((reply, i) => (reply instanceof Error ? redisError(commands[i]?.[0] ?? "", reply) : reply));
+  return [told, told.map((reply) => (reply instanceof RedisError ? textOf(reply.cause ?? reply) : undefined))];
 }
 
 function isArgument(value: unknown): value is RedisArgument {

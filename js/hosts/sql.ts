@@ -1,5 +1,6 @@
 import { checkFunction, checkString, shown } from "../arguments.ts";
 import { SqlError } from "../errors.ts";
+import type { Seam } from "../runner.ts";
 import type { Awaitable } from "./store.ts";
 
 /** A value of a column or a parameter. */
@@ -27,8 +28,13 @@ export interface SqlHost {
 
 const DIALECTS: readonly unknown[] = ["sqlite", "pg", "mysql", "mssql"];
 
+/** What a statement gave: names of columns, the values of all rows in one list, and how many rows matched. */
+type Carried = [columns: string[], values: unknown[], affected: number | undefined];
+
+type Statement = [statement: string, params: SqlValue[]];
+
 /** A database that the host is connected to. */
-export class Sql {
+export class Sql implements Seam<Statement[], Carried[]> {
   /** The host's own functions. */
   readonly host: SqlHost;
   /** The tables that are known to be there. */
@@ -58,6 +64,38 @@ export class Sql {
     return this.host.dialect;
   }
 
+  /** Whether it runs several statements as one. */
+  get batches(): boolean {
+    return this.host.batch !== undefined;
+  }
+
+  /** Statements are never put together with those of others: they would become one change. */
+  get together(): boolean {
+    return false;
+  }
+
+  /** Carries out what durastate itself asks for. */
+  carryOut([statements = []]: Statement[][]): Awaitable<Carried[][]> {
+    const text = statements.map(([statement]) => statement).join(";\n");
+    const done = (results: SqlResult[]) => [results.map(carried)];
+    const failed = (cause: unknown): never => {
+      throw sqlError(text, cause);
+    };
+    try {
+      const results = this.#run(statements);
+      return results instanceof Promise ? results.then(done).catch(failed) : done(results);
+    } catch (cause) {
+      return failed(cause);
+    }
+  }
+
+  #run(statements: Statement[]): Awaitable<SqlResult[]> {
+    const [only] = statements;
+    if (statements.length > 1 || !only) return this.host.batch?.(statements) ?? [];
+    const result = this.host.query(...only);
+    return result instanceof Promise ? result.then((result) => [result]) : [result];
+  }
+
   /** Runs one statement. */
   async query(statement: string, params: SqlValue[] = []): Promise<SqlResult> {
     checkString("statement of Sql.query", statement);
@@ -67,6 +105,12 @@ export class Sql {
       throw sqlError(statement, cause);
     }
   }
+}
+
+function carried({ rows, affected }: SqlResult): Carried {
+  const columns = Object.keys(rows[0] ?? {});
+  const values = rows.flatMap((row) => columns.map((column) => row[column]));
+  return [columns, values, affected === undefined ? undefined : Number(affected)];
 }
 
 /** What a host threw, as the error of this seam. Its message may hold data: only its code is shown. */

@@ -27,6 +27,8 @@ export interface HostStore {
   readonly bytes: boolean;
   /** Whether every verb answers at once, without a promise. */
   readonly immediate: boolean;
+  /** Whether there is no saying what of it is durastate's, so that it must not be cleared as a whole. */
+  readonly foreign?: boolean;
   /** Who wants to know of changes. */
   readonly changes: Changes;
 
@@ -36,7 +38,12 @@ export interface HostStore {
   getMany?(keys: string[]): Awaitable<Array<Value | undefined>>;
   set(key: string, value: Value): Awaitable<void>;
   remove(key: string): Awaitable<void>;
-  list(prefix: string, cursor: string | undefined, limit: number): Awaitable<{ keys: string[]; next?: string }>;
+  removeMany?(keys: string[]): Awaitable<void>;
+  list(
+    prefix: string,
+    cursor: string | undefined,
+    limit: number,
+  ): Awaitable<{ keys: string[]; next?: string | undefined }>;
   /** Puts `next` under the key if `expected` is there, in one atomic step, and tells whether it was. */
   swap?(key: string, expected: Value | undefined, next: Value | undefined): Awaitable<boolean>;
   /** Runs `body` while nobody else of this origin runs one for this key, as far as the surroundings can see to that. */

@@ -1,89 +1,66 @@
-import { shown } from "../arguments.ts";
-import { ImplementationHost, type KeyValueImplementation } from "../hosts/implementation.ts";
-import { MemoryHost } from "../hosts/memory.ts";
-import { WebStorageHost } from "../hosts/web_storage.ts";
-import { Unsupported } from "../runner.ts";
+import { checkString, shown } from "../arguments.ts";
+import { BackendHost } from "../hosts/backend.ts";
+import { fileSystemStore } from "../hosts/file_system.ts";
+import { type News, redisNews } from "../hosts/news.ts";
+import { Redis } from "../hosts/redis.ts";
+import { Sql } from "../hosts/sql.ts";
 import { defaultScope, type Scope } from "../scope.ts";
 import type { KeyValueFace } from "./key_value/face.ts";
+import { once, type PageStores, pageStores, placed } from "./key_value/page.ts";
 import { View } from "./key_value/view.ts";
 
 export type { Change, ChangeListener } from "../hosts/changes.ts";
 export type { KeyValueImplementation } from "../hosts/implementation.ts";
+export type { IndexedDbOptions } from "../hosts/indexed_db.ts";
 export type { Atomicity } from "../hosts/store.ts";
 export type { Seal } from "./key_value/face.ts";
+export type { PageStores } from "./key_value/page.ts";
 export type { SchemaStore } from "./key_value/schema_store.ts";
 
 /** A Map that lasts: text and bytes under text keys. */
 export type KeyValueStore = KeyValueFace;
 
 /** Opens key-value stores. Opening reads and writes nothing yet. */
-export interface KeyValueStores {
-  /** A store in the memory of this process. */
-  memory(): KeyValueStore;
-  /** `localStorage`: shared by all tabs of an origin. Where there is none, every call says so. */
-  localStorage(): KeyValueStore;
-  /** `sessionStorage`: lives as long as its tab. */
-  sessionStorage(): KeyValueStore;
-  /** Any object with the methods of a Web Storage. */
-  storage(storage: Storage): KeyValueStore;
-  /** A store of your own. */
-  make(implementation: KeyValueImplementation): KeyValueStore;
+export interface KeyValueStores extends PageStores {
+  /** A directory with a file for each key, in Node, Deno and Bun. */
+  fileSystem(directory: string): KeyValueStore;
+  /** The keys of a Redis that begin with a prefix. In a cluster the prefix has a hash tag: `"{app}:"`. */
+  redis(redis: Redis, options?: { prefix?: string }): KeyValueStore;
+  /** A table of a database; it is made when it is first needed. */
+  sql(sql: Sql, options?: { table?: string }): KeyValueStore;
 }
-
-type Name = "localStorage" | "sessionStorage";
 
 /** The stores of calls in this scope. */
 export function keyValueStores(scope: Scope): KeyValueStores {
-  return {
-    memory: () => new View(new MemoryHost(), "", scope),
-    localStorage: () => new View(byName("localStorage"), "", scope),
-    sessionStorage: () => new View(byName("sessionStorage"), "", scope),
-    storage: (storage) => new View(given(storage), "", scope),
-    make: (implementation) => new View(implemented(implementation), "", scope),
+  // What one request of an edge worker opened is nobody else's, so each scope has hosts of its own.
+  const hosts = new WeakMap<object, Map<string, BackendHost>>();
+  const view = (place: Redis | Sql, table: string, news?: () => News | undefined) => {
+    const opened = once(hosts, place, () => new Map<string, BackendHost>());
+    return new View(
+      once(opened, table, () => new BackendHost(place, table, scope, news?.())),
+      "",
+      scope,
+    );
   };
-}
-
-/** One host for one place, so that all who use it hear of each other's changes and take turns. */
-const named = new Map<unknown, WebStorageHost>();
-const storages = new WeakMap<object, WebStorageHost>();
-const implementations = new WeakMap<object, ImplementationHost>();
-
-function once<K, H>(hosts: { get(key: K): H | undefined; set(key: K, host: H): unknown }, key: K, make: () => H): H {
-  const host = hosts.get(key) ?? make();
-  hosts.set(key, host);
-  return host;
-}
-
-function byName(name: Name): WebStorageHost {
-  return once(named, name, () => new WebStorageHost(() => find(name), name));
-}
-
-function find(name: Name): Storage {
-  const storage = globalThis[name] as Storage | null | undefined;
-  if (!storage) throw new Unsupported(`there is no ${name} here`);
-  return storage;
-}
-
-function given(storage: Storage): WebStorageHost {
-  if (typeof storage?.getItem !== "function" || typeof storage.setItem !== "function") {
-    throw new TypeError(`storage must have the methods of a Web Storage, but is ${shown(storage)}`);
-  }
-  for (const name of ["localStorage", "sessionStorage"] as const) if (isNamed(storage, name)) return byName(name);
-  return once(storages, storage, () => new WebStorageHost(() => storage));
-}
-
-function isNamed(storage: Storage, name: Name): boolean {
-  try {
-    // Only a real Storage can be one of them, and asking for them warns in some runtimes.
-    return typeof Storage === "function" && storage instanceof Storage && find(name) === storage;
-  } catch {
-    return false;
-  }
-}
-
-function implemented(implementation: KeyValueImplementation): ImplementationHost {
-  if (typeof implementation !== "object" || implementation === null) return new ImplementationHost(implementation);
-  return once(implementations, implementation, () => new ImplementationHost(implementation));
+  return {
+    ...pageStores(scope),
+    fileSystem: (directory) =>
+      new View(
+        placed(directory, () => fileSystemStore(directory)),
+        "",
+        scope,
+      ),
+    redis(redis, { prefix = "durastate:kv:" } = {}) {
+      if (!(redis instanceof Redis)) throw new TypeError(`redis must be made by Redis.make, but is ${shown(redis)}`);
+      checkString("prefix of KeyValueStore.redis", prefix);
+      return view(redis, prefix, () => redisNews(redis, `durastate:changes:${prefix}`, scope));
+    },
+    sql(sql, { table = "effect_key_value_store" } = {}) {
+      if (!(sql instanceof Sql)) throw new TypeError(`sql must be made by Sql.make, but is ${shown(sql)}`);
+      checkString("table of KeyValueStore.sql", table);
+      return view(sql, table);
+    },
+  };
 }
 
 /** Opens key-value stores. */

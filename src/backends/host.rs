@@ -11,11 +11,8 @@ use crate::future::{Answer, Shared};
 use crate::host::{Clock, HostStore, Swap, Timestamp};
 use crate::jobs::{Jobs, JobsOptions};
 use crate::store::{Abilities, Entry, Page, Shelf, Store, Value};
-use crate::transition::{Change, Decided, Fields, Mode, Record, Scalar, Step};
+use crate::transition::{Change, Decided, Fields, Mode, Record, Step};
 use crate::turns::Turns;
-
-/// When a record expires, in microseconds since 1970: a field beside those of the layer.
-const EXPIRES: &str = "durastate:expires";
 
 /// A key-value store of the host.
 pub struct Host<H: ?Sized = dyn HostStore> {
@@ -98,23 +95,11 @@ impl Form for Written {
     const PREFIX: &'static str = "durastate:state:";
 
     fn encode(record: Record) -> Result<Value> {
-        let fields = match record.expires {
-            Some(at) => record.fields.with(EXPIRES, at.micros()),
-            None => record.fields,
-        };
-        record::encode(&fields).map(Value::Text)
+        record::write(record)
     }
 
     fn decode(value: Value) -> Result<Record> {
-        let Value::Text(text) = value else {
-            return Err(Error::new(Kind::Corrupt, "bytes are stored where a record was"));
-        };
-        let mut fields = record::decode(&text)?;
-        let expires = match fields.take(EXPIRES) {
-            Some(Scalar::Int(micros)) => Some(Timestamp::from_micros(micros)),
-            _ => None,
-        };
-        Ok(Record { fields, expires })
+        record::read(value)
     }
 }
 

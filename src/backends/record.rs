@@ -7,7 +7,35 @@ use std::str::Chars;
 
 use crate::base64;
 use crate::error::{Error, Kind, Result};
-use crate::transition::{Fields, Scalar};
+use crate::host::Timestamp;
+use crate::number;
+use crate::store::Value;
+use crate::transition::{Fields, Record, Scalar};
+
+/// When a record expires, in microseconds since 1970: a field beside those of the layer.
+const EXPIRES: &str = "durastate:expires";
+
+/// The record with its expiry as one value.
+pub(super) fn write(record: Record) -> Result<Value> {
+    let fields = match record.expires {
+        Some(at) => record.fields.with(EXPIRES, at.micros()),
+        None => record.fields,
+    };
+    encode(&fields).map(Value::Text)
+}
+
+/// The record that a value is.
+pub(super) fn read(value: Value) -> Result<Record> {
+    let Value::Text(text) = value else {
+        return Err(Error::new(Kind::Corrupt, "bytes are stored where a record was"));
+    };
+    let mut fields = decode(&text)?;
+    let expires = match fields.take(EXPIRES) {
+        Some(Scalar::Int(micros)) => Some(Timestamp::from_micros(micros)),
+        _ => None,
+    };
+    Ok(Record { fields, expires })
+}
 
 /// The record as text; `Invalid` when a number is not finite.
 pub(super) fn encode(fields: &Fields) -> Result<String> {
@@ -20,7 +48,7 @@ pub(super) fn encode(fields: &Fields) -> Result<String> {
         text.push(':');
         match value {
             Scalar::Int(number) => append(&mut text, format_args!("{number}")),
-            Scalar::Real(number) if number.is_finite() => append(&mut text, format_args!("{number:?}")),
+            Scalar::Real(number) if number.is_finite() => text.push_str(&number::print(*number)),
             Scalar::Real(_) => return Err(Error::new(Kind::Invalid, format!("the number {name:?} is not finite"))),
             Scalar::Text(string) => quote(&mut text, string),
             Scalar::Bytes(bytes) => append(&mut text, format_args!("{{\"base64\":\"{}\"}}", base64::encode(bytes))),
@@ -91,7 +119,7 @@ impl Reader<'_> {
                 let number: String =
                     std::iter::from_fn(|| self.0.next_if(|sign| "+-.eE0123456789".contains(*sign))).collect();
                 let whole = number.parse().ok().map(Scalar::Int);
-                whole.or_else(|| number.parse().ok().filter(|real: &f64| real.is_finite()).map(Scalar::Real))
+                whole.or_else(|| number::parse(&number).map(Scalar::Real))
             }
         }
     }

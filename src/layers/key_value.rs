@@ -7,7 +7,7 @@ use crate::base64;
 use crate::error::{Error, Kind, Result};
 use crate::host::Timestamp;
 use crate::store::{Abilities, Entry, RESERVED, Store, Value};
-use crate::transition::{Change, Fields, Mode, Outcome, Record, Step, Transition};
+use crate::transition::{Change, Fields, Layout, Mode, Outcome, Record, Step, Transition, Twin, Type};
 use crate::turns::Turns;
 
 /// How many keys a listing asks for at a time.
@@ -17,8 +17,19 @@ const PAGE: usize = 1000;
 const ROUNDS: usize = 128;
 
 /// Puts `next` where `expected` is; refused, it answers what it `found` there instead. A value keeps its time to live.
-pub const REPLACE: Transition =
-    Transition { name: "key-value/replace", step: replace, keys: |key, _| vec![key.to_owned()], lua: None };
+pub const REPLACE: Transition = Transition {
+    name: "key-value/replace",
+    step: replace,
+    keys: |key, _| vec![key.to_owned()],
+    expects: Some(|args| {
+        args.get("expected").and_then(|value| Fields::new().with("value", value.clone()).into_value().ok())
+    }),
+    lua: Some(Twin {
+        body: include_str!("key_value/replace.lua"),
+        layouts: &[Layout::Plain("value", Type::Value)],
+        reply: &[("found", Type::Value)],
+    }),
+};
 
 fn replace(state: &[Option<Record>], _: Timestamp, args: &Fields) -> Result<Outcome> {
     let found = state.first().and_then(Option::as_ref);

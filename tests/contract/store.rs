@@ -30,7 +30,7 @@ fn keys(keys: &[&str]) -> Vec<String> {
 /// Adds `by` to a counter that lives for `ttl` microseconds from its first count on; refuses to go beyond `limit`,
 /// and fails on a negative number.
 static COUNT: Transition =
-    Transition { name: "test/count", step: count, keys: |key, _| vec![key.to_owned()], lua: None };
+    Transition { name: "test/count", step: count, keys: |key, _| vec![key.to_owned()], expects: None, lua: None };
 
 fn count(state: &[Option<Record>], now: Timestamp, args: &Fields) -> Result<Outcome> {
     let (by, found) = (args.int("by")?, state[0].as_ref());
@@ -122,7 +122,7 @@ pub async fn shelves_do_not_see_each_other(world: &World) {
     assert_eq!(plain.read(&keys(&["a"])).await.unwrap(), [None]);
     plain.write(&[entry("a", "text")]).await.unwrap();
     assert_eq!(counted(&*state, "a").await, 1);
-    assert_eq!(state.list("", None, 10).await.unwrap().keys, ["a"]);
+    assert_eq!(state.list("a", None, 10).await.unwrap().keys, ["a"]);
 }
 
 pub async fn a_plain_key_can_not_expire(world: &World) {

@@ -6,3 +6,5 @@ pub mod executor;
 pub mod faults;
 pub mod map;
 pub mod random;
+#[cfg(feature = "redis")]
+pub mod redis;

@@ -1,5 +1,5 @@
 import * as glue from "#glue";
-import { BugError, KeyValueStoreError } from "../../errors.ts";
+import { BugError, DurastateError, KeyValueStoreError } from "../../errors.ts";
 import type { ChangeListener } from "../../hosts/changes.ts";
 import { ImplementationHost } from "../../hosts/implementation.ts";
 import type { Atomicity, Awaitable, HostStore, Value } from "../../hosts/store.ts";
@@ -107,6 +107,10 @@ export class View extends KeyValueFace {
   }
 
   async clear(): Promise<void> {
+    if (this.#prefix === "" && this.#host.foreign) {
+      const message = "without a prefix this would remove all that is in this Redis";
+      throw new KeyValueStoreError({ method: "clear", message });
+    }
     const own = this.#unlisted?.clear;
     if (!own) return this.#clear("clear", "");
     await this.#try("clear", undefined, () => own.call(this.#own));
@@ -190,7 +194,7 @@ export class View extends KeyValueFace {
   /** The user's own store where it can not list: then its own words for the whole store are all there is. */
   get #unlisted() {
     const own = this.#own;
-    return own && !own.keys && this.#prefix === "" ? own : undefined;
+    return own && !own.keys && !own.list && this.#prefix === "" ? own : undefined;
   }
 
   async #try<T>(method: string, key: string | undefined, attempt: () => Awaitable<T>): Promise<T> {
@@ -298,15 +302,21 @@ function isOf(prefix: string, place: string): boolean {
 /** Whatever stood in the way, as the error of this layer. */
 function failed(method: string, key: string | undefined, thrown: unknown): unknown {
   if ([BugError, KeyValueStoreError, NotStarted].some((told) => thrown instanceof told)) return thrown;
-  const told = thrown instanceof Failure ? thrown.message : "the store failed";
   let cause = thrown;
   // A host that is asked by Rust may have asked Rust itself.
   while (cause instanceof Failure && cause.cause !== undefined) cause = cause.cause;
-  const message = cause instanceof Unsupported ? cause.message : said(told, cause);
-  return new KeyValueStoreError({ method, key, message, cause });
+  return new KeyValueStoreError({ method, key, message: said(thrown, cause), cause });
 }
 
-/** The host's error by its name only: its message may show what nobody should see. */
-function said(what: string, cause: unknown): string {
-  return cause instanceof Error ? `${what} (${cause.name})` : what;
+/** What to say of it. A host's error is called by its code or name only: its message may show what nobody should see. */
+function said(thrown: unknown, cause: unknown): string {
+  const told = thrown instanceof Failure && thrown.kind !== "Unknown" ? thrown.message : undefined;
+  if (cause instanceof Unsupported || cause instanceof Failure) return cause.message;
+  if (cause instanceof DurastateError) return told ?? cause.message;
+  const what = thrown instanceof Failure ? thrown.message : "the store failed";
+  if (!(cause instanceof Error)) return what;
+  // An adapter is bundled by itself, so its errors are of no class that is known here.
+  if (cause.name === "Refused") return cause.message;
+  const { code } = cause as { code?: unknown };
+  return `${what} (${typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : cause.name})`;
 }

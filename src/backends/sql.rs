@@ -1,0 +1,96 @@
+//! A store over a database of the host: plain keys in the layout of other systems, records in a table of durastate's.
+//! Every change is one statement; no transaction is ever held open.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+use crate::backend::Backend;
+use crate::error::{Error, Kind, Result};
+use crate::host::{Rows, Sql, Statement};
+use crate::jobs::{Jobs, JobsOptions};
+use crate::store::{Abilities, Atomicity, Shelf, Store};
+use crate::turns::Turns;
+
+mod dialect;
+mod key_value;
+mod rows;
+mod schema;
+mod several;
+mod state;
+mod table;
+
+pub use key_value::KeyValueTable;
+pub use state::StateTable;
+
+/// Every statement is atomic, for everybody.
+const ABILITIES: Abilities = Abilities { atomicity: Atomicity::Store, bytes: true };
+
+/// A database. Clones are the same.
+pub struct Database<H: ?Sized = dyn Sql> {
+    host: Arc<H>,
+    turns: Arc<Turns>,
+    /// How many records were changed, for those who sweep.
+    changed: Arc<AtomicI64>,
+}
+
+impl<H: ?Sized> Clone for Database<H> {
+    fn clone(&self) -> Self {
+        Self { host: self.host.clone(), turns: self.turns.clone(), changed: self.changed.clone() }
+    }
+}
+
+impl<H: Sql + ?Sized> Database<H> {
+    /// Keeps things in the database behind this host. Nothing is sent yet.
+    pub fn new(host: Arc<H>) -> Self {
+        Self { host, turns: Arc::default(), changed: Arc::default() }
+    }
+
+    /// The shelf of plain keys and values in this table, which is made on first use; `Invalid` when no table can be
+    /// called so. A dot separates a schema from the table.
+    pub fn key_value(&self, table: &str) -> Result<KeyValueTable<H>> {
+        KeyValueTable::new(self.clone(), table)
+    }
+
+    /// The shelf of records, in the table `durastate_state`, which is made on first use.
+    pub fn state(&self) -> Result<StateTable<H>> {
+        StateTable::new(self.clone())
+    }
+
+    async fn run(&self, statement: Statement) -> Result<Rows> {
+        let mut rows = self.run_all(vec![statement]).await?;
+        Ok(rows.pop().unwrap_or_default())
+    }
+
+    /// Runs these statements in one go where the host can, else one after the other.
+    async fn run_all(&self, statements: Vec<Statement>) -> Result<Vec<Rows>> {
+        let many = statements.len();
+        let mut rows = Vec::with_capacity(many);
+        if many < 2 || self.host.batches() {
+            if many > 0 {
+                rows = self.host.run(statements).await?;
+            }
+        } else {
+            for statement in statements {
+                rows.extend(self.host.run(vec![statement]).await?);
+            }
+        }
+        match rows.len() == many {
+            true => Ok(rows),
+            false => Err(Error::new(Kind::Corrupt, "the host did not answer every statement")),
+        }
+    }
+}
+
+impl<H: Sql + ?Sized + 'static> Backend for Database<H> {
+    fn store(&self, shelf: Shelf) -> Result<Arc<dyn Store>> {
+        match shelf {
+            Shelf::KeyValue { table } => Ok(Arc::new(self.key_value(&table)?)),
+            Shelf::State => Ok(Arc::new(self.state()?)),
+            _ => Err(Error::new(Kind::Unsupported, "a database has no layout for this shelf")),
+        }
+    }
+
+    fn jobs(&self, _: &str, _: JobsOptions) -> Result<Arc<dyn Jobs>> {
+        Err(Error::new(Kind::Unsupported, "a database has no layout for jobs"))
+    }
+}
