@@ -1,6 +1,7 @@
 import * as glue from "#glue";
 import { BugError } from "./errors.ts";
 import { report } from "./hosts/changes.ts";
+import type { Seam } from "./hosts/seam.ts";
 import { type Awaitable, type HostStore, isBytes, type Value } from "./hosts/store.ts";
 import { enter, onBroken } from "./instance.ts";
 import { defaultScope, type Scope } from "./scope.ts";
@@ -13,14 +14,6 @@ export class Failure {
     readonly key: string | undefined,
     readonly cause: unknown,
   ) {}
-}
-
-/** A host that knows itself what it is asked for and how to reply: a Redis, a database. */
-export interface Seam<Asked = unknown, Reply = unknown> {
-  /** Whether what is asked in one turn of the event loop is to leave together. */
-  readonly together: boolean;
-  /** Carries these out, and gives a reply for each. */
-  carryOut(asked: Asked[]): Awaitable<Reply[]>;
 }
 
 type Request =

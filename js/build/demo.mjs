@@ -1,8 +1,11 @@
 // The terminal demo of `npm start`: one screen of calls of the built package, each with what it really gave.
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { inspect, styleText } from "node:util";
 
 export async function demo() {
-  const { KeyValueStore } = await import("durastate");
+  const { KeyValueStore, Sql } = await import("durastate");
   const { heading, said, later, did, gives } = printer();
 
   heading("A key-value store in memory");
@@ -29,6 +32,29 @@ export async function demo() {
   await gives(() => Promise.all([visit(), visit(), visit()]));
   await did(() => app.clear());
   await gives(() => kv.keys());
+
+  heading("A directory: a file for each key");
+  const directory = await mkdtemp(join(tmpdir(), "durastate-demo-"));
+  said("const files = KeyValueStore.fileSystem(directory)");
+  const files = KeyValueStore.fileSystem(directory);
+  await did(() => files.set("notes/today", "water the plants"));
+  await gives(() => readdir(directory));
+  await gives(() => files.get("notes/today"));
+  await rm(directory, { recursive: true });
+
+  heading("A database: SQLite in memory");
+  const sqlite = await import("node:sqlite").catch(() => undefined);
+  if (sqlite) {
+    const { fromNodeSqlite } = await import("durastate/sql/node-sqlite");
+    const db = new sqlite.DatabaseSync(":memory:");
+    const table = KeyValueStore.sql(Sql.make(fromNodeSqlite(db)));
+    said("const table = KeyValueStore.sql(Sql.make(fromNodeSqlite(db)))");
+    await did(() => table.set("visits", "1"));
+    await gives(() => table.modify("visits", (text) => String(Number(text) + 1)));
+    await gives(() => table.keys());
+  } else {
+    said(`left out: Node ${process.version} has no node:sqlite`);
+  }
 
   heading("A store of your own: here a plain Map");
   const map = new Map();

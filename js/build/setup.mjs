@@ -1,8 +1,8 @@
 // Brings what a fresh clone lacks. Each function is idempotent, costs next to nothing the second time, and says what
 // it brings, what for, and how long that takes. Nothing here may import an npm package.
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { install, onPath } from "./debian.mjs";
 import { fingerprint, readStamp, writeStamp } from "./fingerprint.mjs";
 import { Failed, root, run, step, works } from "./run.mjs";
@@ -17,7 +17,7 @@ function once(key, action) {
 }
 
 /** The npm packages that a folder's package-lock.json names. */
-function npmPackages(folder, what, expected) {
+function npmPackages(folder, what, expected, env = process.env) {
   return once(`npm ${folder}`, async () => {
     const lock = join(folder, "package-lock.json");
     if (!existsSync(join(root, lock))) throw new Failed(`${lock} is missing: it names ${what}`);
@@ -25,7 +25,7 @@ function npmPackages(folder, what, expected) {
     const wanted = fingerprint([lock]);
     if (readStamp(stamp) === wanted) return;
     await step(`installing ${what}`, expected, () =>
-      run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: join(root, folder), minutes: 15 }),
+      run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: join(root, folder), env, minutes: 15 }),
     );
     writeStamp(stamp, wanted);
   });
@@ -37,6 +37,15 @@ export const nodeModules = () => npmPackages(".", "the development packages from
 /** The bundlers and runtimes that tests/js/packaging installs the package into. */
 export const packagingModules = () =>
   npmPackages("tests/js/packaging", "the bundlers and runtimes that the packaging tests use", "2 min");
+
+/** The clients of Redis and databases, and the peers, that adapters are tried with. One of them is compiled. */
+export const clientModules = () => {
+  const prefix = join(dirname(process.execPath), "..");
+  // with the headers of this Node at hand, nothing has to be fetched to compile against them
+  const headers = existsSync(join(prefix, "include/node/node.h")) ? { npm_config_nodedir: prefix } : {};
+  const env = { ...process.env, ...headers };
+  return npmPackages("tests/js/clients", "the clients that the adapters are tested with", "90 s", env);
+};
 
 /** Node 22, 24 and 26: { NODE22: path, ... }. */
 export async function nodes() {
@@ -146,17 +155,56 @@ function readLock() {
   return existsSync(path) ? readFileSync(path, "utf8") : "";
 }
 
-function browser(variable, usual, debianPackage, what, expected) {
+/** A program, or a folder of them, from Debian. `find` tells where it is. */
+function fromDebian(variable, find, debianPackage, what, expected) {
   return once(variable, async () => {
     const named = process.env[variable];
     if (named) {
       if (!existsSync(named)) throw new Failed(`${variable} names ${named}, which does not exist`);
       return named;
     }
-    if (!existsSync(usual)) await install([debianPackage], what, expected, `, or set ${variable} to its program`);
-    return usual;
+    if (!find()) await install([debianPackage], what, expected, `, or set ${variable} to its place`);
+    const found = find();
+    if (!found) throw new Failed(`${debianPackage} is installed, but there is no ${what}`);
+    return found;
   });
 }
+
+function browser(variable, usual, debianPackage, what, expected) {
+  return fromDebian(variable, () => existsSync(usual) && usual, debianPackage, what, expected);
+}
+
+/** The newest PostgreSQL's programs: Debian keeps them out of PATH. */
+function postgresFolder() {
+  const home = "/usr/lib/postgresql";
+  const versions = existsSync(home) ? readdirSync(home).sort((a, b) => Number(b) - Number(a)) : [];
+  return versions.map((version) => join(home, version, "bin")).find((folder) => existsSync(join(folder, "postgres")));
+}
+
+/** The servers that tests start for themselves: { REDIS_SERVER, POSTGRES_BIN, MARIADBD }. */
+export const servers = async () => ({
+  REDIS_SERVER: await fromDebian(
+    "REDIS_SERVER",
+    () => onPath("redis-server"),
+    "redis-server",
+    "redis-server, for the tests on a real Redis",
+    "10 s",
+  ),
+  POSTGRES_BIN: await fromDebian(
+    "POSTGRES_BIN",
+    postgresFolder,
+    "postgresql",
+    "PostgreSQL, for the tests on a real database",
+    "30 s",
+  ),
+  MARIADBD: await fromDebian(
+    "MARIADBD",
+    () => ["/usr/sbin/mariadbd", onPath("mariadbd")].find((path) => path && existsSync(path)),
+    "mariadb-server",
+    "MariaDB, for the tests on a real database",
+    "30 s",
+  ),
+});
 
 export const chromium = () =>
   browser("CHROMIUM", "/usr/bin/chromium", "chromium", "Chromium, for the tests in a browser", "40 s");

@@ -16,6 +16,8 @@ const silently = (bring) => async () => {
 export const pieces = {
   modules: silently(setup.nodeModules),
   packagingModules: silently(setup.packagingModules),
+  clientModules: silently(setup.clientModules),
+  servers: setup.servers,
   dist: silently(buildIfStale),
   probe: silently(buildProbe),
   rust: silently(setup.rustEnvironment),
@@ -43,13 +45,13 @@ export const suites = [
   },
   {
     name: "rust",
-    what: "the crate's own tests",
+    what: "the crate's own tests, on Redis, PostgreSQL, MariaDB and SQLite too",
     minutes: 30,
-    needs: ["rust"],
+    needs: ["rust", "servers"],
     layers: true,
-    run: async (_, layers) => {
+    run: async (env, layers) => {
       const narrowed = layers.length ? ["--", ...layers] : [];
-      await run("cargo", ["test", ...narrowed], { env: await setup.rustEnvironment(), minutes: 30 });
+      await run("cargo", ["test", ...narrowed], { env: { ...env, ...(await setup.rustEnvironment()) }, minutes: 30 });
     },
   },
   {
@@ -84,10 +86,26 @@ export const suites = [
     name: "browser",
     what: "the package in Chromium",
     minutes: 10,
-    needs: ["modules", "dist", "chromium"],
+    // SQLite in wasm is one of the clients
+    needs: ["modules", "clientModules", "dist", "chromium"],
     layers: true,
     run: (env, layers) => nodeTest("tests/js/browser", env, layers, { minutes: 10 }),
   },
+  ...[
+    ["redis", "Redis through each client, and the clients themselves"],
+    ["sql", "databases through each client"],
+    ["kv", "key-value stores of others, in their own runtimes"],
+    ["interop", "one place shared with Effect"],
+    ["faults", "servers that fail while they are used"],
+  ].map(([name, what]) => ({
+    name,
+    what,
+    minutes: 10,
+    // Deno, Bun and workerd come with the packages of the packaging tests
+    needs: ["modules", "clientModules", "packagingModules", "dist", "nodes", "servers"],
+    layers: true,
+    run: (env, layers) => nodeTest(`tests/js/${name}`, env, layers, { minutes: 10 }),
+  })),
   {
     name: "web",
     what: "the crate's feature web, in Chromium and Node",
@@ -106,7 +124,7 @@ export const suites = [
     name: "site",
     what: "npm start, the site in Chromium, and the code in the guides",
     minutes: 5,
-    needs: ["modules", "dist", "chromium"],
+    needs: ["modules", "dist", "nodes", "chromium"],
     run: (env) => nodeTest("tests/js/site", env),
   },
 ];

@@ -1,6 +1,5 @@
 import { checkFunction, shown } from "../arguments.ts";
 import { RedisError } from "../errors.ts";
-import type { Seam } from "../runner.ts";
 import { defaultScope } from "../scope.ts";
 import { type Awaitable, isBytes } from "./store.ts";
 
@@ -46,8 +45,11 @@ export interface RedisScriptOptions<Params extends unknown[]> {
 type Carried = [replies: unknown[], words: Array<string | undefined>];
 
 /** A Redis that the host is connected to. */
-export class Redis implements Seam<RedisCommand[], Carried> {
-  /** The host's own functions. */
+export class Redis {
+  /**
+   * The host's own functions.
+   * @internal
+   */
   readonly host: RedisHost;
   readonly #loaded = new WeakMap<object, string | Promise<string>>();
 
@@ -117,12 +119,18 @@ export class Redis implements Seam<RedisCommand[], Carried> {
     };
   }
 
-  /** Whether commands of one turn of the event loop leave together. */
+  /**
+   * Whether commands of one turn of the event loop leave together (`Seam`).
+   * @internal
+   */
   get together(): boolean {
     return this.host.pipeline !== undefined;
   }
 
-  /** Carries out what durastate itself asks for: each list of commands gets a list of replies. */
+  /**
+   * Carries out what durastate itself asks for: each list of commands gets a list of replies.
+   * @internal
+   */
   carryOut(asked: RedisCommand[][]): Awaitable<Carried[]> {
     const commands = asked.flat();
     const replies = this.#replies(commands);

@@ -1,6 +1,5 @@
 import { checkFunction, checkString, shown } from "../arguments.ts";
 import { SqlError } from "../errors.ts";
-import type { Seam } from "../runner.ts";
 import type { Awaitable } from "./store.ts";
 
 /** A value of a column or a parameter. */
@@ -34,10 +33,16 @@ type Carried = [columns: string[], values: unknown[], affected: number | undefin
 type Statement = [statement: string, params: SqlValue[]];
 
 /** A database that the host is connected to. */
-export class Sql implements Seam<Statement[], Carried[]> {
-  /** The host's own functions. */
+export class Sql {
+  /**
+   * The host's own functions.
+   * @internal
+   */
   readonly host: SqlHost;
-  /** The tables that are known to be there. */
+  /**
+   * The tables that are known to be there.
+   * @internal
+   */
   readonly ready: Set<string> = new Set();
 
   private constructor(host: SqlHost) {
@@ -64,17 +69,26 @@ export class Sql implements Seam<Statement[], Carried[]> {
     return this.host.dialect;
   }
 
-  /** Whether it runs several statements as one. */
+  /**
+   * Whether it runs several statements as one.
+   * @internal
+   */
   get batches(): boolean {
     return this.host.batch !== undefined;
   }
 
-  /** Statements are never put together with those of others: they would become one change. */
+  /**
+   * Statements are never put together with those of others: they would become one change.
+   * @internal
+   */
   get together(): boolean {
     return false;
   }
 
-  /** Carries out what durastate itself asks for. */
+  /**
+   * Carries out what durastate itself asks for.
+   * @internal
+   */
   carryOut([statements = []]: Statement[][]): Awaitable<Carried[][]> {
     const text = statements.map(([statement]) => statement).join(";\n");
     const done = (results: SqlResult[]) => [results.map(carried)];

@@ -9,5 +9,11 @@ mod host;
 mod key_value;
 #[cfg(feature = "probe")]
 mod probe;
+#[cfg(feature = "javascript")]
+mod redis;
 mod runner;
 mod slab;
+#[cfg(feature = "javascript")]
+mod sql;
+#[cfg(feature = "javascript")]
+mod store;

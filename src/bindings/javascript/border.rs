@@ -14,9 +14,12 @@ use crate::host::Swap;
 use crate::store::{Page, Value};
 
 /// What Rust asks of JavaScript.
+#[cfg_attr(feature = "browser", allow(dead_code, reason = "the build for pages asks for less"))]
 pub(super) enum Ask {
     /// A verb of a host's key-value store, which is the object itself.
     Store(JsValue, Verb),
+    /// Something of a host that knows itself what it means and how to reply: `Seam` in `js/runner.ts`.
+    Seam(JsValue, JsValue),
     /// Time to pass, until this moment in milliseconds since 1970.
     Sleep(f64),
 }
@@ -31,19 +34,26 @@ pub(super) enum Verb {
 }
 
 /// What JavaScript replies.
+#[cfg_attr(feature = "browser", allow(dead_code, reason = "the build for pages asks for less"))]
 pub(super) enum Reply {
     Done,
     Flag(bool),
     Values(Vec<Option<Value>>),
     Page(Page),
+    /// From a seam: Redis replies, or what a database gave.
+    Seam(JsValue),
     Failed(Error),
 }
 
 /// What a call gives.
+#[cfg_attr(feature = "browser", allow(dead_code, reason = "the build for pages asks for less"))]
 pub(super) enum Answer {
+    Done,
     Flag(bool),
     Number(f64),
     Texts(Vec<String>),
+    Values(Vec<Option<Value>>),
+    Page(Page),
 }
 
 type Border = Runner<Ask, Reply, Result<Answer>>;
@@ -62,6 +72,16 @@ pub(super) fn runner() -> Border {
 /// Sends a request and waits for its reply.
 pub(super) fn ask(ask: Ask) -> Request<Ask, Reply, Result<Answer>> {
     runner().ask(ask)
+}
+
+/// Sends a request to a seam and waits for its reply, which is a list.
+#[cfg(feature = "javascript")]
+pub(super) async fn seam(seam: &JsValue, payload: JsValue) -> Result<Array> {
+    match ask(Ask::Seam(seam.clone(), payload)).await {
+        Reply::Seam(reply) => Ok(Array::from(&reply)),
+        Reply::Failed(error) => Err(error),
+        _ => super::host::unexpected(),
+    }
 }
 
 /// What the value that a call gave is; see [`status`].
@@ -128,15 +148,7 @@ pub fn reply_flag(request: f64, flag: bool) {
 /// The reply to a read: a string, a Uint8Array or undefined for each key.
 #[wasm_bindgen]
 pub fn reply_values(request: f64, values: Array) {
-    let values = values.iter().map(|value| {
-        if value.is_undefined() || value.is_null() {
-            return None;
-        }
-        Some(match value.as_string() {
-            Some(text) => Value::Text(text),
-            None => Value::Bytes(Uint8Array::new(&value).to_vec()),
-        })
-    });
+    let values = values.iter().map(value_of);
     runner().reply(request as u64, Reply::Values(values.collect()));
 }
 
@@ -144,6 +156,12 @@ pub fn reply_values(request: f64, values: Array) {
 #[wasm_bindgen]
 pub fn reply_page(request: f64, keys: Vec<String>, next: Option<String>) {
     runner().reply(request as u64, Reply::Page(Page { keys, next }));
+}
+
+/// The reply of a seam: whoever asked it knows what it is.
+#[wasm_bindgen]
+pub fn reply_seam(request: f64, reply: JsValue) {
+    runner().reply(request as u64, Reply::Seam(reply));
 }
 
 /// The reply to a request that the host could not carry out: `unsupported`, or it may have acted.
@@ -188,6 +206,7 @@ fn number(name: u64) -> JsValue {
 fn asked(ask: Ask) -> Vec<JsValue> {
     match ask {
         Ask::Sleep(until) => vec!["sleep".into(), until.into()],
+        Ask::Seam(seam, payload) => vec!["seam".into(), seam, payload],
         Ask::Store(host, Verb::Read(keys)) => vec!["read".into(), host, keys.into()],
         Ask::Store(host, Verb::Remove(keys)) => vec!["remove".into(), host, keys.into()],
         Ask::Store(host, Verb::Write(entries)) => {
@@ -206,7 +225,18 @@ fn asked(ask: Ask) -> Vec<JsValue> {
     }
 }
 
-fn js_value(value: Option<Value>) -> JsValue {
+/// A string or a Uint8Array, or nothing.
+pub(super) fn value_of(value: JsValue) -> Option<Value> {
+    if value.is_undefined() || value.is_null() {
+        return None;
+    }
+    Some(match value.as_string() {
+        Some(text) => Value::Text(text),
+        None => Value::Bytes(Uint8Array::new(&value).to_vec()),
+    })
+}
+
+pub(super) fn js_value(value: Option<Value>) -> JsValue {
     match value {
         None => JsValue::UNDEFINED,
         Some(Value::Text(text)) => JsString::from(text).into(),
@@ -217,9 +247,12 @@ fn js_value(value: Option<Value>) -> JsValue {
 impl From<Answer> for JsValue {
     fn from(answer: Answer) -> Self {
         match answer {
+            Answer::Done => Self::UNDEFINED,
             Answer::Flag(flag) => flag.into(),
             Answer::Number(number) => number.into(),
             Answer::Texts(texts) => texts.into(),
+            Answer::Values(values) => values.into_iter().map(js_value).collect::<Array>().into(),
+            Answer::Page(Page { keys, next }) => Array::of2(&keys.into(), &next.into()).into(),
         }
     }
 }

@@ -20,7 +20,7 @@ impl JsStore {
     }
 }
 
-fn unexpected<T>() -> Result<T> {
+pub(super) fn unexpected<T>() -> Result<T> {
     Err(Error::new(Kind::Corrupt, "the host replied to another question"))
 }
 
