@@ -144,6 +144,7 @@ fn a_listing_takes_signs_that_mean_something_in_patterns_as_they_are() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "connections that really wait for each other need threads")]
 fn changes_of_many_connections_at_once_are_never_lost() {
     let clock = VirtualClock::new();
     let first = Client::new(clock.clone());

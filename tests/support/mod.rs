@@ -8,3 +8,5 @@ pub mod map;
 pub mod random;
 #[cfg(feature = "redis")]
 pub mod redis;
+#[cfg(unix)]
+pub mod servers;

@@ -8,7 +8,8 @@ use mysql::consts::{CapabilityFlags, ColumnType};
 use mysql::prelude::Queryable;
 use mysql::{Conn, OptsBuilder, Params, Value};
 
-use crate::databases::{Connection, Place, number, patiently, serve};
+use crate::databases::{Connection, Place};
+use crate::support::servers::{number, patiently, serve};
 
 const HINT: &str = "install MariaDB, or set MARIADBD to its program";
 

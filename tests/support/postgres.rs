@@ -9,7 +9,8 @@ use postgres::types::private::BytesMut;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client as Postgres, Config, NoTls, Row};
 
-use crate::databases::{Connection, Place, number, patiently, serve};
+use crate::databases::{Connection, Place};
+use crate::support::servers::{number, patiently, serve};
 
 const HINT: &str = "install PostgreSQL, or set POSTGRES_BIN to the folder of its programs";
 

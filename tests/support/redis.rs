@@ -1,46 +1,27 @@
 //! A real redis-server for one test program, and a blocking client of it whose time is the test's.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Command as Program, Stdio};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::thread;
-use std::time::Duration;
 
 use durastate::error::{Error, Kind, Result};
 use durastate::future::{Answer, ready};
 use durastate::host::{Clock, Command, Redis, Reply};
 use durastate::store::Value;
 
+use super::servers::{patiently, serve};
+
 /// How many databases the server has: each test takes one, so that it finds it empty.
 const DATABASES: usize = 1024;
 
-/// The port of the server, which is started once and ends with the test program.
-fn port() -> u16 {
+const SCRIPT: &str = r#""$1" --port "$port" --bind 127.0.0.1 --save "" --databases "$2" < /dev/null &"#;
+
+fn connect() -> TcpStream {
     static PORT: OnceLock<u16> = OnceLock::new();
-    *PORT.get_or_init(|| {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let program = std::env::var("REDIS_SERVER").unwrap_or_else(|_| "redis-server".into());
-        // The shell's standard input closes when this program ends, however it ends; then it ends the server.
-        let script =
-            r#""$0" --port "$1" --bind 127.0.0.1 --save "" --databases "$2" --loglevel warning & read _; kill $!"#;
-        let mut guard = Program::new("sh")
-            .args(["-c", script, &program, &port.to_string(), &DATABASES.to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("a shell starts");
-        // Kept open for as long as this program lives.
-        std::mem::forget(guard.stdin.take());
-        for _ in 0..500 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return port;
-            }
-            thread::sleep(Duration::from_millis(20));
-        }
-        panic!("{program} did not start: install redis-server, or set REDIS_SERVER to its program");
-    })
+    let program = std::env::var_os("REDIS_SERVER").unwrap_or_else(|| "redis-server".into());
+    let port = *PORT.get_or_init(|| serve(SCRIPT, &[program.into(), DATABASES.to_string().into()], "nobody"));
+    patiently(|| TcpStream::connect(("127.0.0.1", port)), "install redis-server, or set REDIS_SERVER to its program")
 }
 
 /// A connection to a database of its own. What scripts take for the server's time is the time of the clock.
@@ -75,8 +56,7 @@ impl Client {
     }
 
     fn of(database: usize, clock: Option<Arc<dyn Clock>>) -> Self {
-        let stream = BufReader::new(TcpStream::connect(("127.0.0.1", port())).unwrap());
-        let client = Self { stream: Mutex::new(stream), clock, database };
+        let client = Self { stream: Mutex::new(BufReader::new(connect())), clock, database };
         client.call("SELECT", &[&database.to_string()]);
         client
     }

@@ -7,7 +7,8 @@ use durastate::host::{Dialect, Rows, SqlValue, Statement};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection as Sqlite, params_from_iter};
 
-use crate::databases::{Connection, Place, number};
+use crate::databases::{Connection, Place};
+use crate::support::servers::number;
 
 /// A file in a folder that goes with it.
 pub struct File(PathBuf);
