@@ -53,8 +53,13 @@ pub trait CompareAndSwap: Shared {
     fn turns(&self) -> &Turns;
 }
 
-/// Applies the steps, in bounded rounds, then [`Kind::Conflict`].
-pub async fn apply(place: &impl CompareAndSwap, steps: &[Step], mode: Mode) -> Result<Vec<Result<Decided>>> {
+/// Applies the steps, in bounded rounds, then [`Kind::Conflict`]. It takes any place as one type, so that the code of the
+/// rounds is there once.
+pub async fn apply<V: Shared>(
+    place: &dyn CompareAndSwap<Version = V>,
+    steps: &[Step],
+    mode: Mode,
+) -> Result<Vec<Result<Decided>>> {
     let groups = match mode {
         Mode::AllOrNothing => vec![(0..steps.len()).collect()],
         Mode::Each => groups(steps),
@@ -97,12 +102,16 @@ fn groups(steps: &[Step]) -> Vec<Vec<usize>> {
 }
 
 /// What a single step says is there: if it is right, one round trip is saved, and if not, the swap fails.
-fn supposed<P: CompareAndSwap>(place: &P, steps: &[Step]) -> Option<Found<P::Version>> {
+fn supposed<V: Shared>(place: &dyn CompareAndSwap<Version = V>, steps: &[Step]) -> Option<Found<V>> {
     let [step] = steps else { return None };
     step.transition.expects.and_then(|expects| place.supposed(expects(&step.args)))
 }
 
-async fn together(place: &impl CompareAndSwap, steps: &[Step], mode: Mode) -> Result<Vec<Result<Decided>>> {
+async fn together<V: Shared>(
+    place: &dyn CompareAndSwap<Version = V>,
+    steps: &[Step],
+    mode: Mode,
+) -> Result<Vec<Result<Decided>>> {
     // A heap, because `sort` would be a tenth of the npm module.
     let mut keys = steps.iter().flat_map(keys_of).collect::<BinaryHeap<_>>().into_sorted_vec();
     keys.dedup();

@@ -15,7 +15,7 @@ const later = [
   "SqlError",
   "StateStoreError",
 ];
-const all = ["KeyValueStore", "withContext", ...errors, ...later];
+const all = ["KeyValueStore", "Redis", "Sql", "withContext", ...errors, ...later];
 const expected = {
   durastate: all,
   "durastate/slim": [...all, "init"],

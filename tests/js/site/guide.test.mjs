@@ -41,8 +41,15 @@ before(() => {
 });
 beforeEach(() => storage.clear());
 
+/** A block that names an example is a part of it, and is run there (tests/js/support/examples.mjs). */
+const named = /^\/\/ (examples\/\S+)\n/;
+
 for (const page of pages) {
   for (const { code, line } of blocksOf(page, "js")) {
+    if (named.test(code)) {
+      test(`${page}:${line} is in the example that it names`, () => assertQuoted(code));
+      continue;
+    }
     test(`${page}:${line}`, async (t) => {
       const file = `${folder}/${basename(page, ".md")}-${line}.mjs`;
       writeFileSync(file, prelude(code) + code);
@@ -57,10 +64,13 @@ for (const page of pages) {
   }
 }
 
+const encoded = (text) => new TextEncoder().encode(text).buffer;
+
 async function answersRequests(handler) {
   const kept = new Map();
   const binding = {
     get: async (key) => kept.get(key) ?? null,
+    getWithMetadata: async (key) => ({ value: kept.has(key) ? encoded(kept.get(key)) : null, metadata: null }),
     put: async (key, value) => void kept.set(key, value),
     delete: async (key) => void kept.delete(key),
   };
@@ -92,6 +102,14 @@ test("TypeScript blocks compile", async () => {
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ["*.ts"] }));
   await tsc("-p", folder);
 });
+
+function assertQuoted(code) {
+  const [first, path] = named.exec(code);
+  const example = readFileSync(`${root}/www/guide/${path}`, "utf8");
+  for (const part of code.slice(first.length).trim().split("\n\n")) {
+    assert.ok(example.includes(part), `${path} has not:\n${part}`);
+  }
+}
 
 test("Rust blocks are parts of the example files that they name", () => {
   const lines = (text) => text.trim().replace(/^ +/gm, "");

@@ -23,7 +23,7 @@ export async function start(): Promise<void> {
 
 is<Equal<typeof slim.KeyValueStore, typeof all.KeyValueStore>>();
 is<Equal<typeof slim.withContext, typeof all.withContext>>();
-is<Equal<typeof browser.KeyValueStore, typeof all.KeyValueStore>>();
+is<Equal<typeof browser.KeyValueStore, all.PageStores>>();
 is<Equal<browser.KeyValueStore, all.KeyValueStore>>();
 is<Equal<browser.Change, all.Change>>();
 is<Equal<browser.SchemaStore<number>, all.SchemaStore<number>>>();

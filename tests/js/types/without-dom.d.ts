@@ -19,3 +19,6 @@ interface Storage {
   removeItem(key: string): void;
   clear(): void;
 }
+interface AbortSignal {
+  readonly aborted: boolean;
+}
