@@ -116,15 +116,6 @@ class IndexedDbStore implements KeyValueImplementation {
     return next === undefined ? { keys } : { keys, next };
   }
 
-  /** How many keys a listing has: all but those that durastate keeps for itself. */
-  size(): Promise<number> {
-    return this.#connection.run("readonly", ({ records, on, done }) => {
-      on(records.count(beginningWith("")), (all) => {
-        on(records.count(beginningWith("durastate:")), (own) => done(all - own));
-      });
-    });
-  }
-
   watch(tell: (key: string | undefined, value: Value | undefined) => void): () => void {
     if (typeof BroadcastChannel !== "function") return () => {};
     const channel = new BroadcastChannel(this.#channel);

@@ -3,6 +3,8 @@
 //   durastate           the package
 //   open()              opens a store with nothing in it
 //   traits.nativeBytes  whether the store keeps bytes as bytes, or else as base64
+//   traits.tellsKinds   whether it can tell text from bytes; bytes that are UTF-8 are text otherwise
+//   traits.anyText      whether it keeps half of a surrogate pair, which UTF-8 has not, or else refuses it
 //   traits.lists        whether the store can list its keys
 //   traits.room         how many characters of value it has room for
 //   traits.atomicity    what it promises
@@ -18,7 +20,15 @@ import { sealing } from "./key_value/sealing.mjs";
 import { values } from "./key_value/values.mjs";
 import { watching } from "./key_value/watching.mjs";
 
-const usual = { nativeBytes: true, lists: true, room: Number.POSITIVE_INFINITY, atomicity: "none", isWhole: true };
+const usual = {
+  nativeBytes: true,
+  tellsKinds: true,
+  anyText: true,
+  lists: true,
+  room: Number.POSITIVE_INFINITY,
+  atomicity: "none",
+  isWhole: true,
+};
 
 export function keyValueContract({ traits, ...given }) {
   const suite = { ...given, traits: { ...usual, ...traits } };

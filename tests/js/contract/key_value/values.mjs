@@ -41,6 +41,11 @@ export function values({ test, open, durastate, traits }) {
   test("text comes back as it was", async () => {
     const kv = await open();
     for (const [what, text] of Object.entries(ODD)) {
+      if (!traits.anyText && /\p{Surrogate}/u.test(text)) {
+        await rejects(kv.set(what, text), durastate.KeyValueStoreError, { method: "set", key: what });
+        equal(await kv.has(what), false, what);
+        continue;
+      }
       equal(await kv.set(what, text), undefined);
       equal(await kv.get(what), text, what);
       equal(await kv.has(what), true, what);
@@ -89,7 +94,7 @@ export function values({ test, open, durastate, traits }) {
     const kv = await open();
     for (const [value, text] of [
       [bytes(), ""],
-      [bytes(0, 1, 2), "AAEC"],
+      [bytes(0, 1, 2), traits.tellsKinds ? "AAEC" : "\u0000\u0001\u0002"],
       [bytes(255), "/w=="],
       [bytes(251, 240), "+/A="],
     ]) {
@@ -104,6 +109,7 @@ export function values({ test, open, durastate, traits }) {
       await kv.set("a", text);
       equal(await kv.getUint8Array("a"), utf8(text), text);
     }
+    if (!traits.anyText) return;
     await kv.set("a", "half \ud83d");
     equal(await kv.getUint8Array("a"), utf8("half \ufffd"));
   });
