@@ -62,7 +62,10 @@ export async function writeAdapters(out) {
     entryPoints: adapters.map((path) => ({ in: source(`js/hosts/${path}.ts`), out: path })),
     outdir: out,
     bundle: true,
-    external: ["cloudflare:sockets"],
+    // All of `minify` but white space: with that would go the comments that keep bundlers from what only workerd has.
+    minify: false,
+    minifySyntax: true,
+    minifyIdentifiers: true,
   });
 }
 

@@ -181,7 +181,7 @@ function postgresFolder() {
   return versions.map((version) => join(home, version, "bin")).find((folder) => existsSync(join(folder, "postgres")));
 }
 
-/** The servers that tests start for themselves: { REDIS_SERVER, POSTGRES_BIN, MARIADBD }. */
+/** The servers that tests start for themselves, and what makes their certificates. */
 export const servers = async () => ({
   REDIS_SERVER: await fromDebian(
     "REDIS_SERVER",
@@ -203,6 +203,13 @@ export const servers = async () => ({
     "mariadb-server",
     "MariaDB, for the tests on a real database",
     "30 s",
+  ),
+  OPENSSL: await fromDebian(
+    "OPENSSL",
+    () => onPath("openssl"),
+    "openssl",
+    "openssl, for the certificates that tests of TLS need",
+    "5 s",
   ),
 });
 
