@@ -1,6 +1,6 @@
 import type { Scope } from "../scope.ts";
 import { report } from "./changes.ts";
-import type { Redis } from "./redis.ts";
+import type { Redis, RedisCommand } from "./redis.ts";
 
 /** Tells other processes which keys have changed, and hears of it from them: never values, and nothing to rely on. */
 export interface News {
@@ -14,8 +14,8 @@ export function redisNews(redis: Redis, channel: string, scope: Scope): News | u
   if (!subscribe) return undefined;
   return {
     tell(keys) {
-      const published = keys.map((key) => redis.send("PUBLISH", channel, `${sender()} ${key}`));
-      scope.background(Promise.all(published).catch(ignore));
+      const commands = keys.map((key): RedisCommand => ["PUBLISH", channel, `${sender()} ${key}`]);
+      scope.background(Promise.resolve(redis.carryOut([commands])).catch(ignore));
     },
     listen(heard) {
       const listening = async () =>

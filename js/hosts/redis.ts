@@ -92,8 +92,8 @@ export class Redis {
   }
 
   /** Sends one command and gives its reply. */
-  async send<Reply = unknown>(command: string, ...args: RedisArgument[]): Promise<Reply> {
-    return (await this.#send("send", command, args)) as Reply;
+  send<Reply = unknown>(command: string, ...args: RedisArgument[]): Promise<Reply> {
+    return this.#send("send", command, args) as Promise<Reply>;
   }
 
   /** The same with bulk replies as bytes, where the client can give them. */
@@ -164,7 +164,7 @@ export class Redis {
       throw new TypeError(`command of Redis.${verb} must be the name of a command, but is ${shown(command)}`);
     }
     try {
-      return await this.host[verb]?.(command, ...args.map(asArgument));
+      return await this.host[verb]?.(command, ...asArguments(args));
     } catch (cause) {
       throw redisError(command, cause);
     }
@@ -214,6 +214,11 @@ function isArgument(value: unknown): value is RedisArgument {
   return typeof value === "string" || isBytes(value);
 }
 
+/** Nothing is made anew where all are arguments already. */
+function asArguments(args: unknown[]): RedisArgument[] {
+  return args.every(isArgument) ? args : args.map(asArgument);
+}
+
 /** What is neither text nor bytes as Redis is given it: as text. */
 function asArgument(value: unknown): RedisArgument {
   return isArgument(value) ? value : String(value);
@@ -223,7 +228,7 @@ function asArgument(value: unknown): RedisArgument {
 export function redisError(command: string, cause: unknown): RedisError {
   if (cause instanceof RedisError) return cause;
   const code =
-    /^(?:\w*Error: )?(-?[A-Z][A-Z]+)\b/.exec(textOf(cause))?.[1] ?? (cause instanceof Error ? cause.name : "");
+    /^(?:\w*Error: )?-?([A-Z][A-Z]+)\b/.exec(textOf(cause))?.[1] ?? (cause instanceof Error ? cause.name : "");
   return new RedisError({ message: `Redis failed at ${command}${code && ` (${code})`}`, cause });
 }
 
@@ -231,7 +236,8 @@ function isForgotten(error: unknown): boolean {
   return error instanceof RedisError && textOf(error.cause).includes("NOSCRIPT");
 }
 
-/** What the host's error says. */
-export function textOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** What the host's error says; it may be of another realm, or no error at all. */
+function textOf(cause: unknown): string {
+  const { message } = Object(cause) as { message?: unknown };
+  return typeof message === "string" ? message : String(cause);
 }
