@@ -24,9 +24,10 @@ pub fn serve(script: &str, args: &[PathBuf], user: &str) -> u16 {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let folder = std::env::temp_dir().join(format!("durastate-{}-{port}", std::process::id()));
     fs::create_dir(&folder).unwrap();
-    // The shell's standard input closes when this program ends, however it ends; then nothing of the server stays.
+    // The shell's standard input closes when this program ends, however it ends; then nothing of the server stays. QUIT
+    // is the quickest end, but a server without a handler of its own ignores it in the background: TERM ends that one.
     let script = format!(
-        "trap '' INT TERM HUP; cd \"$folder\" || exit; {script}\nread _; kill -QUIT $!; wait; rm -rf \"$folder\""
+        "trap '' INT TERM HUP; cd \"$folder\" || exit; {script}\nread _; kill -QUIT $!; kill -TERM $!; wait; rm -rf \"$folder\""
     );
     let mut shell = Command::new("sh");
     shell.args(["-c", &script, "sh"]).args(args).env("folder", &folder).env("port", port.to_string());
