@@ -1,15 +1,9 @@
 // node child.mjs <contender> memory|storage get|set|has full|quick: measures that one thing and prints it as JSON.
+import { clock } from "./clock.mjs";
 import { measure, pace } from "./measure.mjs";
 import { entries, FakeStorage } from "./workload.mjs";
 
 const [contender, kind, verb, mode] = process.argv.slice(2);
-const clock = {
-  wall: () => Number(process.hrtime.bigint()),
-  cpu() {
-    const { user, system } = process.cpuUsage();
-    return (user + system) * 1000;
-  },
-};
 
 const work = entries(8192);
 const open = (await import(`./contenders/${contender}.mjs`))[kind];

@@ -15,7 +15,8 @@ export async function measure(loop, { warmUp, chunks, shortest }, clock) {
   return { cpu: found("cpu"), wall: found("wall") };
 }
 
-async function timed(loop, n, clock) {
+/** What `loop(n)` takes, in nanoseconds per call: { cpu, wall }. */
+export async function timed(loop, n, clock) {
   const cpu = await clock.cpu();
   const wall = clock.wall();
   await loop(n);

@@ -17,8 +17,8 @@ export async function install() {
   writeStamp(stamp, wanted);
 }
 
-/** The version of a package as it is installed; of durastate as it lies here. */
-export function version(name) {
-  const manifest = name === "durastate" ? "package.json" : `${folder}/node_modules/${name}/package.json`;
+/** The version of a package as it is installed in a folder; of durastate as it lies here. */
+export function version(name, home = folder) {
+  const manifest = name === "durastate" ? "package.json" : `${home}/node_modules/${name}/package.json`;
   return existsSync(join(root, manifest)) ? JSON.parse(readFileSync(join(root, manifest), "utf8")).version : undefined;
 }

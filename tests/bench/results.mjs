@@ -37,6 +37,6 @@ function summary(all) {
 }
 
 /** To three digits: no more are true. */
-function rounded(number) {
+export function rounded(number) {
   return Number.isInteger(number) ? number : Number(number.toPrecision(3));
 }

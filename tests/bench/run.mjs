@@ -1,61 +1,67 @@
 // npm run bench [-- --only <text>] [-- --json | --markdown]: how fast and how large durastate is, beside its peers.
-// Nothing fails because of a number. A run of all cases is also written to www/bench; BENCH_QUICK=1 takes a minute or
-// two instead of ten, and BENCH_NODE names another Node than the newest that the tests run on.
+// Nothing fails because of a number. A run of all cases is also written to www/bench; BENCH_QUICK=1 takes two
+// or three minutes instead of a quarter of an hour, and BENCH_NODE names another Node than the newest that the tests run on.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildIfStale } from "../../js/build/build.mjs";
 import { Failed, main, root } from "../../js/build/run.mjs";
 import { nodeModules } from "../../js/build/setup.mjs";
-import { bundles } from "./groups/bundles.mjs";
-import { chromium } from "./groups/chromium.mjs";
-import { memory } from "./groups/memory.mjs";
-import { startUp } from "./groups/start_up.mjs";
-import { webStorage } from "./groups/web_storage.mjs";
 import { machine, newestNode } from "./machine.mjs";
 import { parsed } from "./options.mjs";
+import { pages } from "./pages.mjs";
 import { install } from "./peers.mjs";
 import { json, markdown, plain } from "./report.mjs";
 import { rowsOf } from "./results.mjs";
 import { measured } from "./turns.mjs";
 
-const groups = [memory, webStorage, chromium, startUp, ...bundles];
 const mode = process.env.BENCH_QUICK ? "quick" : "full";
 
 await main(async () => {
   const { only, format } = parsed(process.argv.slice(2));
-  const chosen = groups.map((group) => narrowed(group, only)).filter(({ columns }) => columns.length);
+  const chosen = pages.map((page) => narrowed(page, only)).filter(({ groups }) => groups.length);
   if (!chosen.length) throw new Failed(`no case has ${JSON.stringify(only)} in its name`);
   await nodeModules();
   await buildIfStale();
   await install();
-  const report = await reported(chosen, await newestNode());
-  if (!only) write(report);
-  console.log({ plain, markdown, json }[format](report));
+  const node = await newestNode();
+  const reports = [];
+  for (const page of chosen) reports.push(await reported(page, node));
+  if (!only) for (const report of reports) write(report);
+  console.log({ plain, markdown, json }[format](reports));
 });
 
-/** The group with those of its cases whose name has this text in it. */
-function narrowed(group, text) {
-  return { ...group, columns: group.columns.filter((column) => `${group.name}: ${column}`.includes(text)) };
+/** The page with those of its cases whose name has this text in it. */
+function narrowed(page, text) {
+  const groups = page.groups.map((group) => ({
+    ...group,
+    columns: group.columns.filter((column) => `${group.name}: ${column}`.includes(text)),
+  }));
+  return { ...page, groups: groups.filter(({ columns }) => columns.length) };
 }
 
-async function reported(chosen, node) {
-  const report = { mode, machine: await machine(node), groups: [] };
+async function reported(page, node) {
+  const report = { ...page, mode, machine: await machine(node), groups: [] };
   try {
-    for (const group of chosen) {
-      const rows = rowsOf(group, await measured(group, { node, mode }));
+    for (const group of page.groups) {
       const { name, note, unit, columns } = group;
-      report.groups.push({ name, note, unit, columns, rows });
-      if (group.browser) report.machine.chromium = await group.browser();
+      report.groups.push({ name, note, unit, columns, ...(await found(group, { node, mode })) });
+      Object.assign(report.machine, await group.machine?.());
     }
   } finally {
-    for (const group of chosen) await group.end?.();
+    for (const group of page.groups) await group.end?.();
   }
   return report;
 }
 
-function write(report) {
+/** What a group came to: its rows, and the lines of its table where it has a table of its own. */
+async function found(group, surroundings) {
+  if (group.reported) return group.reported(surroundings);
+  return { rows: rowsOf(group, await measured(group, surroundings)) };
+}
+
+function write({ file, ...report }) {
   const folder = join(root, "www/bench");
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "key_value.json"), json(report));
-  writeFileSync(join(folder, "key_value.md"), markdown(report));
+  writeFileSync(join(folder, `${file}.json`), json([report]));
+  writeFileSync(join(folder, `${file}.md`), markdown([report]));
 }

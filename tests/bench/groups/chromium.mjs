@@ -47,8 +47,8 @@ export const chromium = {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   },
-  async browser() {
-    return (await opened()).browser.version();
+  async machine() {
+    return { chromium: (await opened()).browser.version() };
   },
 };
 
