@@ -12,6 +12,12 @@ export interface News {
 export function redisNews(redis: Redis, channel: string, scope: Scope): News | undefined {
   const subscribe = redis.host.subscribe?.bind(redis.host);
   if (!subscribe) return undefined;
+  let name: string | undefined;
+  // Who tells hears it too, and knows already. Made late: the start of a worker has no randomness.
+  const sender = () => {
+    name ??= Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+    return name;
+  };
   return {
     tell(keys) {
       const commands = keys.map((key): RedisCommand => ["PUBLISH", channel, `${sender()} ${key}`]);
@@ -30,14 +36,6 @@ export function redisNews(redis: Redis, channel: string, scope: Scope): News | u
       };
     },
   };
-}
-
-let name: string | undefined;
-
-/** This process, which hears its own news too and knows them already. Made late: a worker's start has no randomness. */
-function sender(): string {
-  name ??= Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
-  return name;
 }
 
 /** A hint that is lost, or that nobody can be told any more, changes nothing. */

@@ -93,6 +93,8 @@ export class Sql {
     const text = statements.map(([statement]) => statement).join(";\n");
     const done = (results: SqlResult[]) => [results.map(carried)];
     const failed = (cause: unknown): never => {
+      // Somebody has dropped it: the next call makes it again.
+      if (missesTable(cause)) this.ready.clear();
       throw sqlError(text, cause);
     };
     try {
@@ -130,10 +132,16 @@ function carried({ rows, affected }: SqlResult): Carried {
 /** What a host threw, as the error of this seam. Its message may hold data: only its code is shown. */
 export function sqlError(statement: string, cause: unknown): SqlError {
   if (cause instanceof SqlError) return cause;
-  const { code } = Object(cause) as { code?: unknown };
-  const name = typeof code === "string" || typeof code === "number" ? code : cause instanceof Error ? cause.name : "";
+  const { code, errno } = Object(cause) as { code?: unknown; errno?: unknown };
+  const known = [code, errno].find((known) => typeof known === "string" || typeof known === "number");
+  const name = known ?? (cause instanceof Error ? cause.name : "");
   const message = `the database failed${name === "" ? "" : ` (${name})`}`;
   return new SqlError({ message, statement: withoutLiterals(statement), cause });
+}
+
+function missesTable(cause: unknown): boolean {
+  const { code, message } = Object(cause) as { code?: unknown; message?: unknown };
+  return code === "42P01" || code === "ER_NO_SUCH_TABLE" || /no such table/i.test(String(message));
 }
 
 /** The statement with its literal texts left out. */

@@ -50,6 +50,9 @@ const wholeIntegers = refuseRounded(": make it with stringNumbers: true");
  * A host for `Redis.make` out of a `Redis` or a `Cluster` of ioredis.
  *
  * Integers beyond 2^53 need a client that was made with `stringNumbers: true`: another one rounds them, which is refused.
+ * Make the client with `autoResendUnfulfilledCommands: false`. With the default, ioredis sends a command again whose reply
+ * was lost with the connection, and a change that Redis had made already may be made twice.
+ *
  * Channels share one more connection, which is open as long as anything listens.
  */
 export function fromIoredis(client: IoredisClient): RedisHost {

@@ -6,6 +6,15 @@ import { fromIoredis } from "durastate/redis/ioredis";
 import { IoRedis } from "../clients/redis.mjs";
 import { startRedis } from "../support/redis_server.mjs";
 
+/** A promise, and what resolves it. */
+function deferred() {
+  const parts = {};
+  parts.promise = new Promise((resolve) => {
+    parts.resolve = resolve;
+  });
+  return parts;
+}
+
 suite("turns", () => {
   let server;
   let client;
@@ -90,6 +99,28 @@ suite("turns", () => {
     await kv.modify("n", (text) => `${text}1`);
     assert.deepEqual(calls, ["GET", "EVALSHA"]);
     assert.equal(await kv.get("n"), "111");
+  });
+
+  test("two clients of one process hear of each other's changes, and none of its own twice", async () => {
+    const { subscribe } = host;
+    const stores = [1, 2].map(() => KeyValueStore.redis(Redis.make({ ...host, subscribe }), { prefix: "heard:" }));
+    const heard = [[], []];
+    const remote = deferred();
+    const stops = stores.map((kv, i) =>
+      kv.watch(undefined, ({ key, value, origin }) => {
+        heard[i].push([key, value, origin]);
+        if (origin === "remote") remote.resolve();
+      }),
+    );
+    // A subscription takes a moment; what is told before is heard by nobody.
+    for (let tries = 0; tries < 500; tries++) {
+      if ((await client.pubsub("NUMSUB", "durastate:changes:heard:"))[1] >= 1) break;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await stores[0].set("x", "1");
+    await remote.promise;
+    for (const stop of stops) stop();
+    assert.deepEqual(heard, [[["x", "1", "local"]], [["x", "1", "remote"]]]);
   });
 
   test("clear of the whole database is refused, and of a part it is not", async () => {

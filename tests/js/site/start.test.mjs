@@ -15,7 +15,8 @@ describe("npm start", { timeout: 120_000 }, () => {
       /kv\.getUint8Array\("bytes"\) +→ Uint8Array\(3\) \[ 0, 1, 254 \]$/m,
       /app\.json\(\)\.get\("settings"\) +→ \{ theme: 'dark', size: 12 \}$/m,
       /Promise\.all\(\[visit\(\), visit\(\), visit\(\)\]\) +→ \[ 1, 2, 3 \]$/m,
-      /^ {2}map +→ Map\(1\) \{ 'greeting' => 'hello' \}$/m,
+      /readdir\(directory\) +→ \[ 'notes%2Ftoday' \]$/m,
+      /files\.get\("notes\/today"\) +→ 'water the plants'$/m,
     ]) {
       assert.match(output(), line);
     }

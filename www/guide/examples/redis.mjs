@@ -2,7 +2,7 @@ import { KeyValueStore, Redis } from "durastate";
 import { fromIoredis } from "durastate/redis/ioredis";
 import { Redis as Client } from "ioredis";
 
-const client = new Client(process.env.REDIS_URL);
+const client = new Client(process.env.REDIS_URL, { autoResendUnfulfilledCommands: false });
 const redis = Redis.make(fromIoredis(client));
 
 const kv = KeyValueStore.redis(redis, { prefix: "app:" });
