@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { packagingModules } from "../../../js/build/setup.mjs";
@@ -25,15 +25,29 @@ suite("bundled, in Chromium", () => {
   );
   after(() => browser?.close(), { timeout: 30_000 });
 
+  /** A page that loads every adapter. */
+  function writeAdapters(folder) {
+    const { exports } = JSON.parse(readFileSync(join(folder, "node_modules/durastate/package.json"), "utf8"));
+    const entries = Object.keys(exports).filter((entry) => /^\.\/(redis|sql|kv)\//.test(entry));
+    assert.ok(entries.length > 20);
+    const lines = entries.map((entry, i) => `import * as adapter${i} from "durastate${entry.slice(1)}";`);
+    const all = entries.map((_, i) => `...Object.values(adapter${i})`).join(", ");
+    lines.push(
+      `globalThis.outcome = [${all}].every((made) => typeof made === "function") ? "ok" : "not all are there";`,
+    );
+    writeFileSync(join(folder, "adapters.mjs"), lines.join("\n"));
+  }
+
   for (const [name, entries] of [
-    ["vite", ["entry", "slim", "worker-page"]],
-    ["webpack", ["entry", "slim", "worker-page"]],
-    ["esbuild", ["entry"]],
-    ["rollup", ["entry"]],
+    ["vite", ["entry", "slim", "worker-page", "adapters"]],
+    ["webpack", ["entry", "slim", "worker-page", "adapters"]],
+    ["esbuild", ["entry", "adapters"]],
+    ["rollup", ["entry", "adapters"]],
   ]) {
     for (const entry of entries) {
       test(`${name} builds ${entry}.mjs`, limits, async () => {
         const folder = await project();
+        writeAdapters(folder);
         writeFileSync(join(folder, "index.html"), html(`./${entry}.mjs`));
         const out = await bundle[name](folder, entry);
         // Vite writes a page of its own

@@ -6,6 +6,7 @@ import { fromMysql2 } from "durastate/sql/mysql2";
 import { mysql, mysqlCallbacks } from "../clients/sql.mjs";
 import { sqlSeam, sqlSuite } from "../contract/sql_seam.mjs";
 import { startMariadb } from "../support/mariadb_server.mjs";
+import { inMysql, survivesAKill } from "./killed.mjs";
 import { withinTransactions } from "./within.mjs";
 
 const { Sql, SqlError } = durastate;
@@ -140,19 +141,5 @@ test("a server that is killed under a batch and a query fails both, and both wor
   const pool = mysql.createPool(options);
   context.after(() => pool.end());
   const sql = Sql.make(fromMysql2(pool));
-  await sql.query("CREATE TABLE killed (number INTEGER)");
-  const sleep = ["SELECT SLEEP(120)", []];
-  const failing = [
-    assert.rejects(sql.host.batch([["INSERT INTO killed VALUES (1)", []], sleep])),
-    assert.rejects(sql.query(...sleep), (error) => error instanceof SqlError && error.cause instanceof Error),
-  ];
-  const sleeping = "SELECT COUNT(*) AS count FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%'";
-  while ((await sql.query(sleeping)).rows[0].count < 2);
-  await server.kill();
-  await Promise.all(failing);
-  await assert.rejects(sql.query("SELECT 1"), SqlError);
-  await server.start();
-  assert.deepEqual((await sql.query("SELECT number FROM killed")).rows, []);
-  await sql.host.batch([["INSERT INTO killed VALUES (2)", []]]);
-  assert.deepEqual((await sql.query("SELECT number FROM killed")).rows, [{ number: 2 }]);
+  await survivesAKill(sql, server, inMysql);
 });

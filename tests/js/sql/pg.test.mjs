@@ -6,9 +6,10 @@ import { fromPg } from "durastate/sql/pg";
 import { pg } from "../clients/sql.mjs";
 import { sqlSeam, sqlSuite } from "../contract/sql_seam.mjs";
 import { startPostgres } from "../support/postgres_server.mjs";
+import { inPostgres, survivesAKill } from "./killed.mjs";
 import { withinTransactions } from "./within.mjs";
 
-const { Sql, SqlError } = durastate;
+const { Sql } = durastate;
 let server;
 before(async () => {
   server = await startPostgres();
@@ -153,19 +154,5 @@ test("a server that is killed under a batch and a query fails both, and both wor
   // a connection that nobody uses says so to the pool
   pool.on("error", () => {});
   const sql = Sql.make(fromPg(pool));
-  await sql.query("CREATE TABLE killed (number INTEGER)");
-  const sleep = ["SELECT pg_sleep(120)", []];
-  const failing = [
-    assert.rejects(sql.host.batch([["INSERT INTO killed VALUES (1)", []], sleep])),
-    assert.rejects(sql.query(...sleep), (error) => error instanceof SqlError && error.cause instanceof Error),
-  ];
-  const sleeping = "SELECT count(*)::int AS count FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'";
-  while ((await sql.query(sleeping)).rows[0].count < 2);
-  await server.kill();
-  await Promise.all(failing);
-  await assert.rejects(sql.query("SELECT 1"), SqlError);
-  await server.start();
-  assert.deepEqual((await sql.query("SELECT number FROM killed")).rows, []);
-  await sql.host.batch([["INSERT INTO killed VALUES (2)", []]]);
-  assert.deepEqual((await sql.query("SELECT number FROM killed")).rows, [{ number: 2 }]);
+  await survivesAKill(sql, server, inPostgres);
 });

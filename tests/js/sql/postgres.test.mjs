@@ -6,9 +6,10 @@ import { fromPostgres } from "durastate/sql/postgres";
 import { postgres } from "../clients/sql.mjs";
 import { sqlSeam, sqlSuite } from "../contract/sql_seam.mjs";
 import { startPostgres } from "../support/postgres_server.mjs";
+import { inPostgres, survivesAKill } from "./killed.mjs";
 import { withinTransactions } from "./within.mjs";
 
-const { KeyValueStore, Sql, SqlError } = durastate;
+const { KeyValueStore, Sql } = durastate;
 let server;
 before(async () => {
   server = await startPostgres();
@@ -43,21 +44,7 @@ describe("postgres.js", () => {
     // it waits for ever for a connection that broke under a query, unless it is told not to
     context.after(() => client.end({ timeout: 0 }));
     const sql = Sql.make(fromPostgres(client));
-    await sql.query("CREATE TABLE killed (number INTEGER)");
-    const sleep = ["SELECT pg_sleep(120)", []];
-    const failing = [
-      assert.rejects(sql.host.batch([["INSERT INTO killed VALUES (1)", []], sleep])),
-      assert.rejects(sql.query(...sleep), (error) => error instanceof SqlError && error.cause instanceof Error),
-    ];
-    const sleeping = "SELECT count(*)::int AS count FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'";
-    while ((await sql.query(sleeping)).rows[0].count < 2);
-    await server.kill();
-    await Promise.all(failing);
-    await assert.rejects(sql.query("SELECT 1"), SqlError);
-    await server.start();
-    assert.deepEqual((await sql.query("SELECT number FROM killed")).rows, []);
-    await sql.host.batch([["INSERT INTO killed VALUES (2)", []]]);
-    assert.deepEqual((await sql.query("SELECT number FROM killed")).rows, [{ number: 2 }]);
+    await survivesAKill(sql, server, inPostgres);
   });
 
   test("how the user has postgres.js read values changes nothing", async (context) => {
