@@ -11,6 +11,8 @@ export type RedisCommand = [command: string, ...args: RedisArgument[]];
 
 /** A Redis client, reduced to what durastate needs of it: one function. */
 export interface RedisHost {
+  /** Whether this is a cluster: then keys that are listed together need a hash tag. */
+  readonly cluster?: boolean;
   /** Sends one command and gives its reply: text for bulk replies, null for none, arrays for several. */
   send(command: string, ...args: RedisArgument[]): Awaitable<unknown>;
   /** The same, with bulk replies as bytes. */

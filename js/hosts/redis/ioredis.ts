@@ -83,6 +83,7 @@ export function fromIoredis(client: IoredisClient): RedisHost {
   }
 
   return {
+    cluster: inCluster,
     send,
     sendBytes: async (command, ...args) => toBytes(await callBuffer(command, args)),
     pipeline: async (commands) => {

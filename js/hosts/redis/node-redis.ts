@@ -84,6 +84,7 @@ export function fromNodeRedis(client: NodeRedisClient | NodeRedisPool | NodeRedi
   }
 
   return {
+    cluster: "nodeClient" in sender,
     send: (...command) => send(sender, command).then(toText),
     ...(exact && { sendBytes: async (...command) => exactBytes(await send(sender, command)) }),
     pipeline: async (commands) => {

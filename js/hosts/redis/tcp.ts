@@ -31,7 +31,7 @@ export async function connect(options: ConnectOptions = {}): Promise<TcpRedis> {
   const settings = settingsOf(options);
   const client = settings.cluster ? clusterClient(settings) : singleClient(settings);
   await client.taker.start();
-  return hostOf(client);
+  return hostOf(client, settings.cluster);
 }
 
 /** What the kinds of client differ in. */
@@ -73,8 +73,9 @@ function refused(command: Command, error: ReplyError): boolean {
   return true;
 }
 
-function hostOf({ taker, subscribe, close }: Client): TcpRedis {
+function hostOf({ taker, subscribe, close }: Client, cluster: boolean): TcpRedis {
   return {
+    cluster,
     send: (...parts) => issue(taker, parts, false),
     sendBytes: (...parts) => issue(taker, parts, true),
     pipeline: (commands) => pipeline(taker, commands),

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import * as durastate from "durastate";
+import { connect } from "durastate/redis/tcp";
 import { fromUpstash } from "durastate/redis/upstash";
 import { keyValueContract } from "../contract/key_value.mjs";
 import { eventually } from "../contract/redis_seam/eventually.mjs";
@@ -17,19 +18,25 @@ async function upstash({ port }) {
   return { host: fromUpstash(bridge), close: () => bridge.stop() };
 }
 
-let stores = 0;
+const tcp = async ({ port }) => opened(await connect({ port }));
+const tcpCluster = async ({ ports }) => opened(await connect({ port: ports[0], cluster: true }));
+const opened = (host) => ({ host, close: () => host.close() });
 
-/** A prefix that no other store has, whose keys are all in one slot. */
-const freshPrefix = () => `{${++stores}}:kv:`;
+let stores = 0;
 
 for (const [name, start, make] of [
   ["ioredis", startRedis, ioredis],
   ["node-redis", startRedis, nodeRedis],
   ["the bridge of Upstash", startRedis, upstash],
+  ["the tcp client", startRedis, tcp],
   ["a Cluster of ioredis", startCluster, ioredisCluster],
   ["a cluster of node-redis", startCluster, nodeRedisCluster],
+  ["the tcp client in a cluster", startCluster, tcpCluster],
 ]) {
   describe(`KeyValueStore.redis over ${name}`, () => {
+    const inCluster = start === startCluster;
+    /** A prefix that no other store has; in a cluster all its keys are in one slot. */
+    const freshPrefix = () => (inCluster ? `{${++stores}}:kv:` : `${++stores}:kv:`);
     let server;
     let made;
     before(async () => {
@@ -77,6 +84,26 @@ for (const [name, start, make] of [
           assert.deepEqual(told[0], { key: "a b", value: "theirs", origin: "remote" });
         });
         stop();
+      });
+    }
+
+    if (inCluster) {
+      timed("without a hash tag single keys work, and a listing is refused", async () => {
+        const kv = KeyValueStore.redis(redis(), { prefix: "untagged:" });
+        await kv.set("a", "1");
+        assert.equal(await kv.modify("a", (text) => `${text}1`), "11");
+        for (const call of [
+          () => kv.keys(),
+          () => kv.clear(),
+          () => kv.clearPrefix("a"),
+          () => kv.prefix("x").size(),
+        ]) {
+          await assert.rejects(call, { name: "KeyValueStoreError", message: /a hash tag in the prefix/ });
+        }
+        await kv.remove("a");
+        await kv.prefix("{tag}").set("b", "1");
+        assert.deepEqual(await kv.prefix("{tag}").keys(), ["b"]);
+        await kv.prefix("{tag}").clear();
       });
     }
 
