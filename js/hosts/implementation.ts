@@ -108,11 +108,19 @@ export class ImplementationHost implements HostStore {
     cursor: string | undefined,
     limit: number,
   ): Promise<{ keys: string[]; next?: string | undefined }> {
-    if (this.own.list) return this.own.list(prefix, cursor, limit);
+    if (this.own.list) {
+      const { keys, next } = await this.own.list(prefix, cursor, limit);
+      // What is no key is refused where the answer is handed over.
+      return { keys: Array.isArray(keys) ? keys.filter((key) => !isOther(key, prefix)) : keys, next };
+    }
     if (!this.own.keys) throw new Unsupported("this store can not list its keys: its implementation has no keys()");
     const keys = [...(await this.own.keys())];
     return { keys: keys.filter((key) => key.startsWith(prefix)) };
   }
+}
+
+function isOther(key: unknown, prefix: string): boolean {
+  return typeof key === "string" && !key.startsWith(prefix);
 }
 
 /** What is told of a value: text, or bytes as base64. */

@@ -21,7 +21,20 @@ describe("what an implementation must be", () => {
         assert.throws(() => KeyValueStore.make({ ...mapStore(), [name]: wrong }), { name: "TypeError", message });
       }
     }
-    for (const name of ["keys", "getUint8Array", "has", "size", "isEmpty", "clear", "swap"]) {
+    const optional = [
+      "keys",
+      "list",
+      "getUint8Array",
+      "getMany",
+      "removeMany",
+      "has",
+      "size",
+      "isEmpty",
+      "clear",
+      "swap",
+      "watch",
+    ];
+    for (const name of optional) {
       const message = new RegExp(`^implementation\\.${name} must be a function, but is `);
       assert.throws(() => KeyValueStore.make({ ...mapStore(), [name]: 5 }), { name: "TypeError", message });
     }
@@ -156,6 +169,68 @@ describe("an implementation's own methods", () => {
       { name: "KeyValueStoreError", method: "modify", key: "a" },
     );
     assert.equal(map.get("a"), "1");
+  });
+});
+
+describe("a store that lists in pages", () => {
+  const paged = (pages) => {
+    const asked = [];
+    const list = (...args) => {
+      asked.push(args);
+      return pages[args[1] ?? ""];
+    };
+    return { asked, kv: KeyValueStore.make({ ...without(mapStore(), "keys"), list }) };
+  };
+
+  test("is asked until there is no next page, and for no other prefix than the view's", async () => {
+    const { asked, kv } = paged({ "": { keys: ["v:b", "v:a"], next: "more" }, more: { keys: ["v:c", "v:a"] } });
+    assert.deepEqual(await kv.prefix("v:").keys(), ["a", "b", "c"]);
+    assert.deepEqual(
+      asked.map(([prefix, cursor]) => [prefix, cursor]),
+      [
+        ["v:", undefined],
+        ["v:", "more"],
+      ],
+    );
+  });
+
+  test("may list more than it was asked for", async () => {
+    const { kv } = paged({ "": { keys: ["v", "v:a", "é", "", "other"] } });
+    assert.deepEqual(await kv.prefix("v:").keys(), ["a"]);
+  });
+
+  test("that lists what is no key is refused", async () => {
+    for (const page of [undefined, null, {}, { keys: "a" }, { keys: ["a", 5] }, { keys: [], next: 5 }]) {
+      await assert.rejects(paged({ "": page }).kv.keys(), { name: "KeyValueStoreError", method: "keys" });
+    }
+  });
+
+  test("many are removed in one request, and changes of others are heard where it tells of them", async () => {
+    const map = new Map([["a", "1"]]);
+    const removed = [];
+    let others;
+    const kv = KeyValueStore.make({
+      ...mapStore(map),
+      removeMany: (keys) => void removed.push(keys),
+      watch: (tell) => {
+        others = tell;
+        return () => {
+          others = undefined;
+        };
+      },
+    });
+    const heard = [];
+    const stop = kv.watch(undefined, (change) => heard.push(change));
+    others("b", new Uint8Array([0, 1, 2]));
+    others(undefined, undefined);
+    stop();
+    assert.equal(others, undefined);
+    assert.deepEqual(heard, [
+      { key: "b", value: "AAEC", origin: "remote" },
+      { key: undefined, value: undefined, origin: "remote" },
+    ]);
+    await kv.clear();
+    assert.deepEqual(removed, [["a"]]);
   });
 });
 
