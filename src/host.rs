@@ -113,6 +113,11 @@ pub enum Reply {
 pub trait Redis: Shared {
     /// Sends these commands in one go and answers each for itself. A command that was written is never sent again.
     fn send<'a>(&'a self, commands: Vec<Command>) -> Answer<'a, Vec<Result<Reply>>>;
+
+    /// Whether it is a cluster, in which a command without a key goes to any one of the nodes.
+    fn is_cluster(&self) -> bool {
+        false
+    }
 }
 
 /// The SQL that a database speaks.

@@ -59,11 +59,6 @@ export class BackendHost implements HostStore {
     cursor: string | undefined,
     limit: number,
   ): Promise<{ keys: string[]; next: string | undefined }> {
-    if ("cluster" in this.place.host && this.place.host.cluster && !isTagged(this.table + prefix)) {
-      throw new Unsupported(
-        'in a cluster keys can only be listed together with a hash tag in the prefix, as in "{app}:"',
-      );
-    }
     const list = () => glue.store_list(this.place, this.table, prefix, cursor, limit);
     const [keys, next] = await this.#call<[string[], string | undefined]>(list);
     return { keys, next };
@@ -87,11 +82,6 @@ export class BackendHost implements HostStore {
       () => undefined,
     );
   }
-}
-
-/** Whether all keys that begin like this lie in one slot of a cluster, and so on one node. */
-function isTagged(prefix: string): boolean {
-  return /^[^{]*\{[^}]+\}/.test(prefix);
 }
 
 /** Half of a surrogate pair has no place in UTF-8: it would come back as another text. */

@@ -130,6 +130,14 @@ export class Redis {
   }
 
   /**
+   * Whether a command without a key goes to any one of several nodes.
+   * @internal
+   */
+  get cluster(): boolean {
+    return this.host.cluster === true;
+  }
+
+  /**
    * Carries out what durastate itself asks for: each list of commands gets a list of replies.
    * @internal
    */

@@ -184,6 +184,11 @@ impl<R: Redis + ?Sized> Shelved<R> {
                 let args = [cursor, &*pattern, &*limit.to_string()].map(Value::from).into();
                 scripts::run(&self.server, &scripts::SCAN, vec![begin.as_str().into()], args).await?
             }
+            false if self.server.redis.is_cluster() => {
+                let message =
+                    "in a cluster keys can only be listed together with a hash tag in the prefix, as in \"{app}:\"";
+                return Err(Error::new(Kind::Unsupported, message));
+            }
             false => {
                 let args = [cursor, "MATCH", &*pattern, "COUNT", &*limit.to_string()].map(Value::from);
                 self.server.one("SCAN", args.into()).await?

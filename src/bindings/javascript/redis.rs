@@ -1,6 +1,6 @@
 //! A Redis of JavaScript: commands leave as arrays, replies come as JavaScript's own values.
 
-use js_sys::{Array, BigInt, Number, Object, Uint8Array};
+use js_sys::{Array, BigInt, Number, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::border::{self, js_value, value_of};
@@ -35,6 +35,10 @@ impl Redis for JsRedis {
             });
             Ok(replies.collect())
         })
+    }
+
+    fn is_cluster(&self) -> bool {
+        Reflect::get(&self.0, &"cluster".into()).is_ok_and(|cluster| cluster.is_truthy())
     }
 }
 
