@@ -1,4 +1,5 @@
 import { checkString } from "../arguments.ts";
+import { isWellFormed } from "../layers/key_value/face.ts";
 import { Directory } from "./file_system/directory.ts";
 import { keyOf, nameOf } from "./file_system/names.ts";
 import type { KeyValueImplementation } from "./implementation.ts";
@@ -80,7 +81,7 @@ class FileSystemStore implements KeyValueImplementation {
 function encoded(value: Value): Uint8Array {
   if (typeof value !== "string") return new Uint8Array(value);
   // UTF-8 would put another character in its place, and nobody would know.
-  if (/\p{Surrogate}/u.test(value)) throw new Refused("a text with half of a surrogate pair can not be kept in a file");
+  if (!isWellFormed(value)) throw new Refused("a text with half of a surrogate pair can not be kept in a file");
   return new TextEncoder().encode(value);
 }
 

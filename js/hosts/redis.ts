@@ -235,7 +235,7 @@ function asArgument(value: unknown): RedisArgument {
 }
 
 /** What a host threw, as the error of this seam. Only the code of Redis's own error is shown: the rest may hold data. */
-export function redisError(command: string, cause: unknown): RedisError {
+function redisError(command: string, cause: unknown): RedisError {
   if (cause instanceof RedisError) return cause;
   const code =
     /^(?:\w*Error: )?-?([A-Z][A-Z]+)\b/.exec(textOf(cause))?.[1] ?? (cause instanceof Error ? cause.name : "");

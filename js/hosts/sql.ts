@@ -130,7 +130,7 @@ function carried({ rows, affected }: SqlResult): Carried {
 }
 
 /** What a host threw, as the error of this seam. Its message may hold data: only its code is shown. */
-export function sqlError(statement: string, cause: unknown): SqlError {
+function sqlError(statement: string, cause: unknown): SqlError {
   if (cause instanceof SqlError) return cause;
   const { code, errno } = Object(cause) as { code?: unknown; errno?: unknown };
   const known = [code, errno].find((known) => typeof known === "string" || typeof known === "number");

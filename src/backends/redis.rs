@@ -22,7 +22,7 @@ mod scripts;
 mod sha1;
 mod twins;
 
-use replies::{int, nested, refusal, text, unexpected};
+use replies::{int, nested, text, unexpected};
 
 /// How many keys one command takes.
 const CHUNK: usize = 1000;
@@ -321,9 +321,4 @@ impl<R: Redis + ?Sized> CompareAndSwap for Shelved<R> {
     fn turns(&self) -> &Turns {
         &self.server.turns
     }
-}
-
-/// What Redis refused to do, by its own words: only their first one, the code, is shown. Hosts make their errors of it.
-pub fn refused(words: &str) -> Error {
-    refusal(words, None)
 }

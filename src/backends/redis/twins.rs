@@ -155,7 +155,7 @@ fn told(form: Form, steps: &[Step], reply: Reply) -> Result<Vec<Result<Decided>>
     for step in steps {
         let status = text(next()?)?;
         if status == "2" {
-            let said = super::refusal(&text(next()?)?, None);
+            let said = super::replies::refusal(&text(next()?)?, None);
             let error = if said.kind == Kind::Unknown { Error::new(Kind::Corrupt, failed(step)) } else { said };
             decided.push(Err(error.on(&step.key)));
             continue;
