@@ -1,6 +1,6 @@
 // Programs that a test file starts for itself: they listen on a port of their own, and go when the test file goes.
 import { execFile, spawn } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -108,24 +108,26 @@ export class ServerProcess {
     }
   }
 
-  /** Ends it with this signal, it and its children. */
-  async #end(signal, isGroup) {
+  /** Ends it with this signal, and its children too where they are given. */
+  async #end(signal, children = []) {
     const child = this.#child;
     this.#child = undefined;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise((resolve) => child.once("exit", resolve));
-    process.kill(isGroup ? -child.pid : child.pid, signal);
+    for (const pid of [child.pid, ...children]) kill(pid, signal);
     await ended;
+    while (children.some(isRunning)) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   /** Ends it as a power cut would; it can be started again. */
   async kill() {
-    await this.#end("SIGKILL", true);
+    // A server may put its children into groups of their own, where they would answer a little longer.
+    await this.#end("SIGKILL", this.#child ? childrenOf(this.#child.pid) : []);
   }
 
   /** Ends it and removes its data. */
   async stop(signal = "SIGTERM") {
-    await this.#end(signal, false);
+    await this.#end(signal);
     this.#leave();
     process.removeListener("exit", this.#leave);
   }
@@ -138,4 +140,26 @@ export class ServerProcess {
     }
     rmSync(this.#folder, { recursive: true, force: true });
   };
+}
+
+function childrenOf(pid) {
+  const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return pids ? pids.split(" ").map(Number) : [];
+}
+
+function kill(pid, signal) {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (error.code !== "ESRCH") throw error;
+  }
+}
+
+/** Whether there is such a process that has not ended; one that nobody has asked for its end yet has. */
+function isRunning(pid) {
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
 }
