@@ -5,6 +5,7 @@ pub mod memory;
 mod record;
 #[cfg(feature = "redis")]
 pub mod redis;
+mod result;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod swap;

@@ -44,12 +44,15 @@ pub enum Shelf {
         /// The table (SQL) or key prefix (Redis) they live in.
         table: String,
     },
-    /// Results with a time to live, all stores side by side.
+    /// Results with a time to live, all stores side by side: texts.
     Persistence {
+        /// What the keys begin with on Redis and in key-value stores, before the [`namespace`] of the store; a
+        /// database has no use for it.
+        prefix: String,
         /// Which of the stores.
         store_id: String,
     },
-    /// Results with a time to live, a table for each store.
+    /// Results with a time to live in a database, a table for each store: texts.
     PersistenceTable {
         /// Which of the stores; part of the table's name.
         store_id: String,
@@ -62,6 +65,12 @@ pub enum Shelf {
     /// The records that transitions work on: limits, locks, breakers, checkpoints. They are read by a transition too,
     /// one that keeps everything: `read` of a record that is no plain value is `Corrupt`.
     State,
+}
+
+/// What the keys of a store begin with where all stores lie side by side: no two stores have the same, nor does one
+/// begin like another.
+pub fn namespace(store_id: &str) -> String {
+    format!("{}:", store_id.replace('%', "%25").replace(':', "%3A"))
 }
 
 /// Who is sure to see one change after the other, never two at once.

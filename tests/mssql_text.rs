@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use durastate::backends::sql::Database;
 use durastate::error::{Kind, Result};
@@ -75,7 +76,7 @@ const KEY: &str = "NVARCHAR(450)) COLLATE Latin1_General_100_BIN2";
 #[test]
 fn mssql_text_of_the_verbs_on_plain_keys() {
     let recorder = Recorder::with(vec![]);
-    let store = Database::new(recorder.clone()).key_value("dbo.k]v").unwrap();
+    let store = Database::new(recorder.clone(), VirtualClock::new()).key_value("dbo.k]v").unwrap();
     now(store.read(&keys(&["a", "b"]))).unwrap();
     let entry = |key: &str| Entry { key: key.into(), value: Value::Bytes(vec![1]), ttl: None };
     now(store.write(&[entry("b"), entry("a"), entry("b")])).unwrap();
@@ -110,7 +111,7 @@ fn mssql_text_of_swaps_of_plain_keys() {
     let done = || rows(&["id"], vec![SqlValue::Text("a".into())]);
     // Somebody else was faster once: then it looks.
     let recorder = Recorder::with(vec![done(), Rows::default(), there(), done(), done()]);
-    let store = Database::new(recorder.clone()).key_value("kv").unwrap();
+    let store = Database::new(recorder.clone(), VirtualClock::new()).key_value("kv").unwrap();
     let replace = |expected: &[(&'static str, &str)]| {
         let args = expected.iter().fold(Fields::new(), |args, (name, value)| args.with(*name, *value));
         let decided = now(store.apply(&[Step { transition: &REPLACE, key: "a".into(), args }], Mode::Each));
@@ -170,7 +171,7 @@ fn mssql_text_of_a_change_to_several_records() {
     let mut done = rows(&["id"], vec![SqlValue::Text("a".into())]);
     done.rows.push(vec![SqlValue::Text("b".into())]);
     let recorder = Recorder::with(vec![found, Rows::default(), done]);
-    let state = Database::new(recorder.clone()).state().unwrap();
+    let state = Database::new(recorder.clone(), VirtualClock::new()).state().unwrap();
     let step = Step { transition: &PUT, key: "a b".into(), args: Fields::new() };
     now(state.apply(&[step], Mode::AllOrNothing)).unwrap();
     now(state.remove(&keys(&["a"]))).unwrap();
@@ -222,7 +223,7 @@ const NOW: &str = "DATEDIFF_BIG(MICROSECOND, CAST('1970-01-01' AS DATETIME2), SY
 #[test]
 fn mssql_text_of_the_tables() {
     let recorder = Arc::new(Recorder::default());
-    let database = Database::new(recorder.clone());
+    let database = Database::new(recorder.clone(), VirtualClock::new());
     now(database.key_value("k'v").unwrap().remove(&keys(&["a"]))).unwrap();
     now(database.state().unwrap().remove(&keys(&["a"]))).unwrap();
     let find = "SELECT 1 AS found WHERE OBJECT_ID(CAST(@p1 AS NVARCHAR(MAX))) IS NOT NULL";
@@ -255,11 +256,100 @@ fn mssql_text_of_the_tables() {
 #[test]
 fn mssql_refuses_keys_that_it_would_cut_off_or_take_for_others() {
     let recorder = Recorder::with(vec![]);
-    let store = Database::new(recorder.clone()).key_value("kv").unwrap();
+    let store = Database::new(recorder.clone(), VirtualClock::new()).key_value("kv").unwrap();
     for key in ["x".repeat(451), "🗝".repeat(226), "ends with a space ".into()] {
         let refused = now(store.read(&[key])).unwrap_err();
         assert!(refused.kind == Kind::Invalid && refused.key.is_some());
     }
     assert!(recorder.texts().is_empty());
     now(store.read(&["🗝".repeat(225)])).unwrap();
+}
+
+#[test]
+fn mssql_text_of_results() {
+    let recorder = Recorder::with(vec![]);
+    let database = Database::new(recorder.clone(), VirtualClock::new());
+    for store in [database.persistence("us'er").unwrap(), database.persistence_table("us]er").unwrap()] {
+        now(store.read(&keys(&["a", "b"]))).unwrap();
+        let brief = Entry { key: "a".into(), value: "1".into(), ttl: Some(Duration::from_micros(1)) };
+        now(store.write(&[Entry { ttl: None, ..brief.clone() }, brief])).unwrap();
+        now(store.remove(&keys(&["a"]))).unwrap();
+        now(store.list("a", Some("ab"), 5)).unwrap();
+    }
+    let (edge, int) = ("NVARCHAR(4000)) COLLATE Latin1_General_100_BIN2", "BIGINT)");
+    let expected = [
+        format!(
+            "SELECT id, value, expires FROM [effect_persistence] WHERE store_id = CAST(@p1 AS {KEY} \
+             AND id IN (CAST(@p2 AS {KEY}, CAST(@p3 AS {KEY}) AND (expires IS NULL OR expires > CAST(@p4 AS {int})"
+        ),
+        format!(
+            "MERGE INTO [effect_persistence] WITH (HOLDLOCK) AS kept USING (VALUES (CAST(@p1 AS {KEY}, CAST(@p2 AS {KEY}, \
+             CAST(@p3 AS NVARCHAR(MAX)), CAST(@p4 AS {int})) AS given (store_id, id, value, expires) \
+             ON kept.store_id = given.store_id AND kept.id = given.id \
+             WHEN MATCHED THEN UPDATE SET value = given.value, expires = given.expires \
+             WHEN NOT MATCHED THEN INSERT (store_id, id, value, expires) \
+             VALUES (given.store_id, given.id, given.value, given.expires);"
+        ),
+        format!("DELETE FROM [effect_persistence] WHERE store_id = CAST(@p1 AS {KEY} AND id IN (CAST(@p2 AS {KEY})"),
+        format!(
+            "SELECT TOP (5) {NOW} AS now, id FROM [effect_persistence] WHERE store_id = CAST(@p1 AS {KEY} \
+             AND value IS NOT NULL AND (expires IS NULL OR expires > CAST(@p2 AS {int}) AND id > CAST(@p3 AS {edge} \
+             AND id LIKE CAST(@p4 AS {edge} ESCAPE '!' ORDER BY id"
+        ),
+        format!(
+            "SELECT id, value, expires FROM [effect_persistence_us]]er] WHERE id IN (CAST(@p1 AS {KEY}, CAST(@p2 AS {KEY}) \
+             AND (expires IS NULL OR expires > CAST(@p3 AS {int})"
+        ),
+        format!(
+            "MERGE INTO [effect_persistence_us]]er] WITH (HOLDLOCK) AS kept USING (VALUES (CAST(@p1 AS {KEY}, \
+             CAST(@p2 AS NVARCHAR(MAX)), CAST(@p3 AS {int})) AS given (id, value, expires) ON kept.id = given.id \
+             WHEN MATCHED THEN UPDATE SET value = given.value, expires = given.expires \
+             WHEN NOT MATCHED THEN INSERT (id, value, expires) VALUES (given.id, given.value, given.expires);"
+        ),
+        format!("DELETE FROM [effect_persistence_us]]er] WHERE id IN (CAST(@p1 AS {KEY})"),
+        format!(
+            "SELECT TOP (5) {NOW} AS now, id FROM [effect_persistence_us]]er] WHERE value IS NOT NULL \
+             AND (expires IS NULL OR expires > CAST(@p1 AS {int}) AND id > CAST(@p2 AS {edge} \
+             AND id LIKE CAST(@p3 AS {edge} ESCAPE '!' ORDER BY id"
+        ),
+    ];
+    assert_eq!(recorder.texts(), expected);
+    let written = recorder.sent.lock().unwrap()[1].params.clone();
+    let text = |text: &str| SqlValue::Text(text.into());
+    assert_eq!(written, [text("us'er"), text("a"), text("1"), SqlValue::Int(4_100_000_000_001)]);
+}
+
+#[test]
+fn mssql_text_of_the_tables_of_results() {
+    let recorder = Arc::new(Recorder::default());
+    let database = Database::new(recorder.clone(), VirtualClock::new());
+    now(database.persistence("users").unwrap().remove(&keys(&["a"]))).unwrap();
+    now(database.persistence_table("users").unwrap().remove(&keys(&["a"]))).unwrap();
+    let texts = recorder.texts();
+    let (values, key) =
+        ("value NVARCHAR(MAX) NOT NULL, expires BIGINT NULL", "COLLATE Latin1_General_100_BIN2 NOT NULL");
+    let one = format!(
+        "CREATE TABLE [effect_persistence] (store_id NVARCHAR(191) {key}, id NVARCHAR(191) {key}, {values}, \
+         PRIMARY KEY (store_id, id), INDEX effect_persistence_expires_idx (expires) WHERE expires IS NOT NULL);"
+    );
+    let alone = format!("CREATE TABLE [effect_persistence_users] (id NVARCHAR(450) {key} PRIMARY KEY, {values});");
+    assert!(texts[1].contains(&one), "{}", texts[1]);
+    assert!(texts.iter().any(|text| text.contains(&alone)), "{texts:?}");
+}
+
+#[test]
+fn mssql_refuses_results_whose_keys_it_would_cut_off() {
+    let recorder = Recorder::with(vec![]);
+    let database = Database::new(recorder.clone(), VirtualClock::new());
+    let (beside, alone) = (database.persistence("users").unwrap(), database.persistence_table("users").unwrap());
+    let key = |many| [String::from("x").repeat(many)];
+    assert_eq!(now(beside.read(&key(192))).unwrap_err().kind, Kind::Invalid);
+    assert_eq!(now(alone.read(&key(451))).unwrap_err().kind, Kind::Invalid);
+    for id in ["x".repeat(192), "space ".into()] {
+        let refused = database.persistence(&id).err().unwrap();
+        assert!(refused.kind == Kind::Invalid && refused.message.contains(&format!("{id:?}")), "{refused}");
+    }
+    assert!(recorder.texts().is_empty());
+    now(beside.read(&key(191))).unwrap();
+    now(alone.read(&key(450))).unwrap();
 }

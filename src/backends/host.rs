@@ -1,18 +1,22 @@
 //! A store over a key-value store of the host.
 
-use std::marker::PhantomData;
+use std::collections::BTreeMap;
+use std::slice;
 use std::sync::Arc;
 
-use super::record;
 use super::swap::{self, CompareAndSwap, Found, Replacement};
+use super::{record, result};
 use crate::backend::Backend;
 use crate::error::{Error, Kind, Result};
-use crate::future::{Answer, Shared};
+use crate::future::{Answer, Shared, join, ready};
 use crate::host::{Clock, HostStore, Swap, Timestamp};
 use crate::jobs::{Jobs, JobsOptions};
 use crate::store::{Abilities, Entry, Page, Shelf, Store, Value};
 use crate::transition::{Change, Decided, Fields, Mode, Record, Step};
 use crate::turns::Turns;
+
+/// How many results are looked at together in a listing.
+const LOOKED: usize = 100;
 
 /// A key-value store of the host.
 pub struct Host<H: ?Sized = dyn HostStore> {
@@ -35,12 +39,22 @@ impl<H: HostStore + ?Sized> Host<H> {
 
     /// The shelf of plain keys and values: keys and values as they are, without expiry.
     pub fn plain(&self) -> Shelved<Plain, H> {
-        Shelved { host: self.clone(), form: PhantomData }
+        self.shelf(Plain)
+    }
+
+    /// The shelf of this store's results: texts with an expiry, under this prefix and the namespace of the store;
+    /// `Invalid` when they would lie among what belongs to durastate.
+    pub fn persistence(&self, prefix: &str, store_id: &str) -> Result<Shelved<Results, H>> {
+        Ok(self.shelf(Results(result::begin(prefix, store_id)?)))
     }
 
     /// The shelf of records: text with an expiry, under a reserved prefix.
     pub fn records(&self) -> Shelved<Written, H> {
-        Shelved { host: self.clone(), form: PhantomData }
+        self.shelf(Written)
+    }
+
+    fn shelf<F>(&self, form: F) -> Shelved<F, H> {
+        Shelved { host: self.clone(), form }
     }
 }
 
@@ -48,8 +62,11 @@ impl Backend for Host {
     fn store(&self, shelf: Shelf) -> Result<Arc<dyn Store>> {
         match shelf {
             Shelf::KeyValue { .. } => Ok(Arc::new(self.plain())),
+            Shelf::Persistence { prefix, store_id } => Ok(Arc::new(self.persistence(&prefix, &store_id)?)),
             Shelf::State => Ok(Arc::new(self.records())),
-            _ => Err(Error::new(Kind::Unsupported, "a key-value store has no layout for this shelf")),
+            Shelf::PersistenceTable { .. } | Shelf::Expiring { .. } => {
+                Err(Error::new(Kind::Unsupported, "a key-value store has no layout for this shelf"))
+            }
         }
     }
 
@@ -58,10 +75,14 @@ impl Backend for Host {
     }
 }
 
-/// How a shelf is laid out among the keys of the host.
+/// How a shelf is laid out among the keys of the host. A type and no value, so that nobody ships the code of a shelf that
+/// is never opened.
 pub trait Form: Shared {
+    /// Whether these are results: what has expired of them is removed by whoever finds it, and no transition works on them.
+    const RESULTS: bool = false;
+
     /// What its keys begin with there.
-    const PREFIX: &'static str;
+    fn prefix(&self) -> &str;
 
     /// The record as the host keeps it.
     fn encode(record: Record) -> Result<Value>;
@@ -74,7 +95,9 @@ pub trait Form: Shared {
 pub struct Plain;
 
 impl Form for Plain {
-    const PREFIX: &'static str = "";
+    fn prefix(&self) -> &str {
+        ""
+    }
 
     fn encode(record: Record) -> Result<Value> {
         match record.expires {
@@ -88,11 +111,36 @@ impl Form for Plain {
     }
 }
 
+/// Results with their expiry, as other systems keep them, under what the keys of their store begin with.
+pub struct Results(String);
+
+impl Form for Results {
+    const RESULTS: bool = true;
+
+    fn prefix(&self) -> &str {
+        &self.0
+    }
+
+    fn encode(record: Record) -> Result<Value> {
+        match record.fields.into_value()? {
+            Value::Text(text) => Ok(result::write(&text, record.expires).into()),
+            Value::Bytes(_) => Err(result::no_text()),
+        }
+    }
+
+    fn decode(value: Value) -> Result<Record> {
+        let (value, expires) = result::read(value);
+        Ok(Record { fields: value.into(), expires })
+    }
+}
+
 /// Records as text with their expiry.
 pub struct Written;
 
 impl Form for Written {
-    const PREFIX: &'static str = "durastate:state:";
+    fn prefix(&self) -> &str {
+        "durastate:state:"
+    }
 
     fn encode(record: Record) -> Result<Value> {
         record::write(record)
@@ -106,12 +154,16 @@ impl Form for Written {
 /// One shelf in a key-value store of the host.
 pub struct Shelved<F, H: ?Sized = dyn HostStore> {
     host: Host<H>,
-    form: PhantomData<F>,
+    form: F,
 }
 
 impl<F: Form, H: HostStore + ?Sized> Shelved<F, H> {
+    fn place(&self, key: &str) -> String {
+        format!("{}{key}", self.form.prefix())
+    }
+
     fn places(&self, keys: &[String]) -> Vec<String> {
-        keys.iter().map(|key| place::<F>(key)).collect()
+        keys.iter().map(|key| self.place(key)).collect()
     }
 
     fn encode(&self, key: &str, record: Record) -> Result<Value> {
@@ -121,28 +173,76 @@ impl<F: Form, H: HostStore + ?Sized> Shelved<F, H> {
     async fn found(&self, keys: &[String]) -> Result<Vec<Found<Value>>> {
         let values = self.host.store.read(&self.places(keys)).await?;
         let found = keys.iter().zip(values).map(|(key, version)| {
-            let record = version.clone().map(F::decode).transpose().map_err(|error| error.on(key))?;
-            Ok(Found { record, version })
+            let record = version.clone().map(F::decode).transpose();
+            Ok(Found { record: record.map_err(|error| error.on(key))?, version })
         });
         found.collect()
     }
-}
 
-fn place<F: Form>(key: &str) -> String {
-    format!("{}{key}", F::PREFIX)
+    /// The values of these keys that have not expired.
+    async fn live(&self, keys: &[String]) -> Result<Vec<Option<Value>>> {
+        let found = self.found(keys).await?;
+        let now = self.host.clock.now();
+        let live = found.into_iter().map(|found| match found.record {
+            Some(record) if record.expires.is_none_or(|at| now < at) => record.fields.into_value().map(Some),
+            _ => Ok(None),
+        });
+        live.collect()
+    }
+
+    /// The same, and what has expired is removed: nobody else would do so.
+    async fn swept(&self, keys: &[String]) -> Result<Vec<Option<Value>>> {
+        let found = self.found(keys).await?;
+        let (now, mut expired) = (self.host.clock.now(), Vec::new());
+        let live = keys.iter().zip(found).map(|(key, Found { record, version })| match record {
+            Some(Record { expires: Some(at), .. }) if at <= now => {
+                expired.push(Swap { key: self.place(key), expected: version, next: None, ttl: None });
+                Ok(None)
+            }
+            record => record.map(|record| record.fields.into_value()).transpose(),
+        });
+        let live = live.collect();
+        self.forget(expired).await;
+        live
+    }
+
+    /// Removes what has expired. That it is still there harms nobody, so failures do not either.
+    async fn forget(&self, expired: Vec<Swap>) {
+        // One by one: where somebody has written a new value meanwhile, the others must go nevertheless.
+        let swaps = expired.iter().map(|swap| self.host.store.swap(slice::from_ref(swap)));
+        let swapped = join(swaps.collect()).await;
+        let unable = expired.iter().zip(swapped);
+        let unable = unable.filter(|(_, swapped)| matches!(swapped, Err(error) if error.kind == Kind::Unsupported));
+        let unable: Vec<String> = unable.map(|(swap, _)| swap.key.clone()).collect();
+        if !unable.is_empty() {
+            drop(self.host.store.remove(&unable).await);
+        }
+    }
+
+    async fn page(&self, prefix: &str, cursor: Option<&str>, limit: usize) -> Result<Page> {
+        let mut page = self.host.store.list(&self.place(prefix), cursor, limit).await?;
+        let begin = self.form.prefix();
+        page.keys.retain(|key| key.starts_with(begin));
+        page.keys.iter_mut().for_each(|key| drop(key.drain(..begin.len())));
+        Ok(page)
+    }
+
+    /// The same without what has expired, which is removed.
+    async fn swept_page(&self, prefix: &str, cursor: Option<&str>, limit: usize) -> Result<Page> {
+        let page = self.page(prefix, cursor, limit).await?;
+        let mut live = Vec::with_capacity(page.keys.len());
+        for keys in page.keys.chunks(LOOKED) {
+            let found = keys.iter().zip(self.swept(keys).await?);
+            live.extend(found.filter(|(_, value)| value.is_some()).map(|(key, _)| key.clone()));
+        }
+        Ok(Page { keys: live, ..page })
+    }
 }
 
 impl<F: Form, H: HostStore + ?Sized> Store for Shelved<F, H> {
     fn read<'a>(&'a self, keys: &'a [String]) -> Answer<'a, Vec<Option<Value>>> {
-        Box::pin(async move {
-            let found = self.found(keys).await?;
-            let now = self.host.clock.now();
-            let live = found.into_iter().map(|found| match found.record {
-                Some(record) if record.expires.is_none_or(|at| now < at) => record.fields.into_value().map(Some),
-                _ => Ok(None),
-            });
-            live.collect()
-        })
+        // Decided outside of the futures: the branch that is not taken is not even compiled.
+        if F::RESULTS { Box::pin(self.swept(keys)) } else { Box::pin(self.live(keys)) }
     }
 
     fn write<'a>(&'a self, entries: &'a [Entry]) -> Answer<'a, ()> {
@@ -151,10 +251,11 @@ impl<F: Form, H: HostStore + ?Sized> Store for Shelved<F, H> {
             let encode = |entry: &Entry| {
                 let record =
                     Record { fields: entry.value.clone().into(), expires: entry.ttl.map(|ttl| now.after(ttl)) };
-                Ok((place::<F>(&entry.key), self.encode(&entry.key, record)?))
+                Ok((self.place(&entry.key), self.encode(&entry.key, record)?))
             };
-            let encoded: Vec<_> = entries.iter().map(encode).collect::<Result<_>>()?;
-            self.host.store.write(&encoded).await
+            // The last of several for one key counts, in whatever order a host writes.
+            let encoded: BTreeMap<_, _> = entries.iter().map(encode).collect::<Result<_>>()?;
+            self.host.store.write(&encoded.into_iter().collect::<Vec<_>>()).await
         })
     }
 
@@ -163,21 +264,22 @@ impl<F: Form, H: HostStore + ?Sized> Store for Shelved<F, H> {
     }
 
     fn list<'a>(&'a self, prefix: &'a str, cursor: Option<&'a str>, limit: usize) -> Answer<'a, Page> {
-        Box::pin(async move {
-            let mut page = self.host.store.list(&place::<F>(prefix), cursor, limit).await?;
-            for key in &mut page.keys {
-                key.drain(..F::PREFIX.len());
-            }
-            Ok(page)
-        })
+        if F::RESULTS {
+            return Box::pin(self.swept_page(prefix, cursor, limit));
+        }
+        Box::pin(self.page(prefix, cursor, limit))
     }
 
     fn apply<'a>(&'a self, steps: &'a [Step], mode: Mode) -> Answer<'a, Vec<Result<Decided>>> {
+        if F::RESULTS {
+            return ready(Err(Error::new(Kind::Unsupported, "results are written and removed, not changed")));
+        }
         Box::pin(swap::apply(self, steps, mode))
     }
 
     fn abilities(&self) -> Abilities {
-        self.host.store.abilities()
+        let abilities = self.host.store.abilities();
+        Abilities { bytes: abilities.bytes && !F::RESULTS, ..abilities }
     }
 }
 
@@ -204,7 +306,7 @@ impl<F: Form, H: HostStore + ?Sized> CompareAndSwap for Shelved<F, H> {
                     }
                 };
                 Ok(Swap {
-                    key: place::<F>(&replacement.key),
+                    key: self.place(&replacement.key),
                     expected: replacement.expected,
                     next,
                     ttl: expires.map(|at| at.since(now)),

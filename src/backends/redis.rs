@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use super::record;
 use super::swap::{self, CompareAndSwap, Found, Replacement};
+use super::{record, result};
 use crate::backend::Backend;
 use crate::base64;
 use crate::error::{Error, Kind, Result};
@@ -26,6 +26,9 @@ use replies::{int, nested, text, unexpected};
 
 /// How many keys one command takes.
 const CHUNK: usize = 1000;
+
+/// The longest time to live, in milliseconds, that every client tells exactly; what lives longer lasts for ever.
+const LONGEST: u128 = 1 << 53;
 
 /// A Redis that the host is connected to.
 pub struct Server<R: ?Sized = dyn Redis> {
@@ -55,6 +58,12 @@ impl<R: Redis + ?Sized> Server<R> {
         self.shelf(prefix, Form::Expiring)
     }
 
+    /// The shelf of this store's results: texts as they are, under this prefix and the namespace of the store;
+    /// `Invalid` when they would lie among what belongs to durastate.
+    pub fn persistence(&self, prefix: &str, store_id: &str) -> Result<Shelved<R>> {
+        Ok(self.shelf(&result::begin(prefix, store_id)?, Form::Results))
+    }
+
     /// The shelf of records, under the keys that layers give them.
     pub fn records(&self) -> Shelved<R> {
         self.shelf("", Form::Records)
@@ -81,8 +90,9 @@ impl Backend for Server {
         match shelf {
             Shelf::KeyValue { table } => Ok(Arc::new(self.plain(&table))),
             Shelf::Expiring { prefix } => Ok(Arc::new(self.expiring(&prefix))),
+            Shelf::Persistence { prefix, store_id } => Ok(Arc::new(self.persistence(&prefix, &store_id)?)),
             Shelf::State => Ok(Arc::new(self.records())),
-            _ => Err(Error::new(Kind::Unsupported, "Redis has no layout for this shelf yet")),
+            Shelf::PersistenceTable { .. } => Err(Error::new(Kind::Unsupported, "Redis has no tables")),
         }
     }
 
@@ -98,6 +108,8 @@ enum Form {
     Plain,
     /// The same, and they may expire.
     Expiring,
+    /// Texts as they are, whatever they look like, and they may expire.
+    Results,
     /// Records: as text with their expiry, or as the twins that work on them say.
     Records,
 }
@@ -107,7 +119,9 @@ impl Form {
     fn stored(self, value: Value) -> Result<Value> {
         match self {
             Self::Records => record::write(Fields::from(value).into()),
-            _ => Ok(marked(value)),
+            Self::Results if matches!(value, Value::Bytes(_)) => Err(result::no_text()),
+            Self::Results => Ok(value),
+            Self::Plain | Self::Expiring => Ok(marked(value)),
         }
     }
 
@@ -115,7 +129,8 @@ impl Form {
     fn found(self, stored: Value) -> Result<Value> {
         match self {
             Self::Records => record::read(stored)?.fields.into_value(),
-            _ => Ok(unmarked(stored)),
+            Self::Results => Ok(stored),
+            Self::Plain | Self::Expiring => Ok(unmarked(stored)),
         }
     }
 }
@@ -167,12 +182,18 @@ impl<R: Redis + ?Sized> Shelved<R> {
             Some(ttl) if ttl.is_zero() => return Ok(Command { name: "DEL".into(), args }),
             ttl => {
                 args.push(self.form.stored(entry.value.clone()).map_err(|error| error.on(&entry.key))?);
-                if let Some(ttl) = ttl {
-                    args.extend(["PX".into(), ttl.as_micros().div_ceil(1000).to_string().into()]);
+                let millis = ttl.map(|ttl| ttl.as_nanos().div_ceil(1_000_000)).filter(|millis| *millis <= LONGEST);
+                if let Some(millis) = millis {
+                    args.extend(["PX".into(), millis.to_string().into()]);
                 }
             }
         }
         Ok(Command { name: "SET".into(), args })
+    }
+
+    /// How many keys a command takes: one where several may lie in different slots of a cluster.
+    fn chunk(&self) -> usize {
+        if self.server.redis.is_cluster() && !is_tagged(&self.prefix) { 1 } else { CHUNK }
     }
 
     /// One reply to a SCAN, as a page of this shelf's keys.
@@ -225,12 +246,17 @@ fn is_tagged(begin: &str) -> bool {
 impl<R: Redis + ?Sized> Store for Shelved<R> {
     fn read<'a>(&'a self, keys: &'a [String]) -> Answer<'a, Vec<Option<Value>>> {
         Box::pin(async move {
-            let command = |name: &'static str, args| Command { name: name.into(), args };
-            let commands = match keys {
-                [_] => vec![command("GET", self.places(keys))],
-                _ => keys.chunks(CHUNK).map(|keys| command("MGET", self.places(keys))).collect(),
+            let command = |keys: &[String]| {
+                let name = if keys.len() == 1 { "GET" } else { "MGET" };
+                Command { name: name.into(), args: self.places(keys) }
             };
-            let values: Vec<_> = self.server.all(commands).await?.into_iter().flat_map(nested).collect();
+            let replies = self.server.redis.send(keys.chunks(self.chunk()).map(command).collect()).await?;
+            let replies = replies.into_iter().map(|reply| match replies::accepted(reply?) {
+                // What is no string is no value for MGET, and so it is for those who ask for several keys one by one.
+                Err(error) if error.kind == Kind::Corrupt && keys.len() > 1 => Ok(Reply::Nil),
+                reply => reply,
+            });
+            let values = replies.collect::<Result<Vec<_>>>()?.into_iter().flat_map(nested).collect::<Vec<_>>();
             if values.len() != keys.len() {
                 return Err(unexpected());
             }
@@ -252,7 +278,7 @@ impl<R: Redis + ?Sized> Store for Shelved<R> {
     fn remove<'a>(&'a self, keys: &'a [String]) -> Answer<'a, ()> {
         Box::pin(async move {
             let unlink = |keys| Command { name: "UNLINK".into(), args: self.places(keys) };
-            self.server.all(keys.chunks(CHUNK).map(unlink).collect()).await.map(drop)
+            self.server.all(keys.chunks(self.chunk()).map(unlink).collect()).await.map(drop)
         })
     }
 
@@ -261,6 +287,9 @@ impl<R: Redis + ?Sized> Store for Shelved<R> {
     }
 
     fn apply<'a>(&'a self, steps: &'a [Step], mode: Mode) -> Answer<'a, Vec<Result<Decided>>> {
+        if self.form == Form::Results {
+            return ready(Err(Error::new(Kind::Unsupported, "results are written and removed, not changed")));
+        }
         let twins = steps.iter().filter(|step| step.transition.lua.is_some()).count();
         if twins == steps.len() {
             return Box::pin(twins::apply(self, steps, mode));
@@ -272,7 +301,7 @@ impl<R: Redis + ?Sized> Store for Shelved<R> {
     }
 
     fn abilities(&self) -> Abilities {
-        Abilities { atomicity: Atomicity::Store, bytes: true }
+        Abilities { atomicity: Atomicity::Store, bytes: self.form != Form::Results }
     }
 }
 

@@ -2,24 +2,26 @@
 //! Every change is one statement; no transaction is ever held open.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 
 use crate::backend::Backend;
 use crate::error::{Error, Kind, Result};
-use crate::host::{Rows, Sql, Statement};
+use crate::host::{Clock, Rows, Sql, Statement};
 use crate::jobs::{Jobs, JobsOptions};
 use crate::store::{Abilities, Atomicity, Shelf, Store};
 use crate::turns::Turns;
 
 mod dialect;
 mod key_value;
+mod persistence;
 mod rows;
 mod schema;
 mod several;
 mod state;
+mod sweeps;
 mod table;
 
 pub use key_value::KeyValueTable;
+pub use persistence::PersistenceTable;
 pub use state::StateTable;
 
 /// Every statement is atomic, for everybody.
@@ -28,21 +30,27 @@ const ABILITIES: Abilities = Abilities { atomicity: Atomicity::Store, bytes: tru
 /// A database. Clones are the same.
 pub struct Database<H: ?Sized = dyn Sql> {
     host: Arc<H>,
+    clock: Arc<dyn Clock>,
     turns: Arc<Turns>,
-    /// How many records were changed, for those who sweep.
-    changed: Arc<AtomicI64>,
+    sweeps: Arc<sweeps::Sweeps>,
 }
 
 impl<H: ?Sized> Clone for Database<H> {
     fn clone(&self) -> Self {
-        Self { host: self.host.clone(), turns: self.turns.clone(), changed: self.changed.clone() }
+        Self {
+            host: self.host.clone(),
+            clock: self.clock.clone(),
+            turns: self.turns.clone(),
+            sweeps: self.sweeps.clone(),
+        }
     }
 }
 
 impl<H: Sql + ?Sized> Database<H> {
-    /// Keeps things in the database behind this host. Nothing is sent yet.
-    pub fn new(host: Arc<H>) -> Self {
-        Self { host, turns: Arc::default(), changed: Arc::default() }
+    /// Keeps things in the database behind this host, and takes the time of results from this clock. Nothing is sent
+    /// yet.
+    pub fn new(host: Arc<H>, clock: Arc<dyn Clock>) -> Self {
+        Self { host, clock, turns: Arc::default(), sweeps: Arc::default() }
     }
 
     /// The shelf of plain keys and values in this table, which is made on first use; `Invalid` when no table can be
@@ -54,6 +62,18 @@ impl<H: Sql + ?Sized> Database<H> {
     /// The shelf of records, in the table `durastate_state`, which is made on first use.
     pub fn state(&self) -> Result<StateTable<H>> {
         StateTable::new(self.clone())
+    }
+
+    /// The shelf of this store's results, in the table `effect_persistence` beside those of all others; `Invalid` when
+    /// no store can be called so.
+    pub fn persistence(&self, store_id: &str) -> Result<PersistenceTable<H>> {
+        PersistenceTable::beside_others(self.clone(), store_id)
+    }
+
+    /// The shelf of this store's results, in a table of its own: `effect_persistence_` and the store's id, where a dot
+    /// separates a schema from the table; `Invalid` when no table can be called so.
+    pub fn persistence_table(&self, store_id: &str) -> Result<PersistenceTable<H>> {
+        PersistenceTable::alone(self.clone(), store_id)
     }
 
     async fn run(&self, statement: Statement) -> Result<Rows> {
@@ -85,8 +105,10 @@ impl<H: Sql + ?Sized + 'static> Backend for Database<H> {
     fn store(&self, shelf: Shelf) -> Result<Arc<dyn Store>> {
         match shelf {
             Shelf::KeyValue { table } => Ok(Arc::new(self.key_value(&table)?)),
+            Shelf::Persistence { store_id, .. } => Ok(Arc::new(self.persistence(&store_id)?)),
+            Shelf::PersistenceTable { store_id } => Ok(Arc::new(self.persistence_table(&store_id)?)),
             Shelf::State => Ok(Arc::new(self.state()?)),
-            _ => Err(Error::new(Kind::Unsupported, "a database has no layout for this shelf")),
+            Shelf::Expiring { .. } => Err(Error::new(Kind::Unsupported, "a database has no layout for this shelf")),
         }
     }
 

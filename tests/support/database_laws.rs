@@ -17,8 +17,11 @@ use crate::support::executor;
 
 #[path = "database_laws/records.rs"]
 mod records;
+#[path = "database_laws/results.rs"]
+mod results;
 
 pub use records::*;
+pub use results::*;
 
 /// A test for each law, in the database that the expression opens.
 macro_rules! laws {
@@ -42,6 +45,14 @@ macro_rules! laws {
             what_nobody_needs_is_swept_away_and_nothing_else,
             a_record_that_outlasts_every_clock_stays,
             a_table_is_looked_for_once,
+            ten_connections_may_make_the_tables_of_results_at_once,
+            results_of_effect_are_read_and_written_in_its_layout,
+            results_expire_in_whole_milliseconds,
+            what_is_no_result_is_handed_up_and_the_others_are_read,
+            results_that_have_expired_are_swept_away_a_thousand_at_a_time,
+            a_store_may_have_a_table_of_any_name_that_fits,
+            results_beyond_what_one_statement_takes_are_one_request,
+            results_of_many_bytes_are_written_in_several_statements,
         }
     };
     ($open:expr; $($name:ident),+ $(,)?) => {
@@ -101,11 +112,11 @@ pub fn entry(key: impl Into<String>, value: impl Into<Value>) -> Entry {
 }
 
 pub fn plain<P: Place>(place: &P, table: &str) -> KeyValueTable<Client<P::Connection>> {
-    Database::new(Arc::new(place.host())).key_value(table).unwrap()
+    Database::new(Arc::new(place.host()), VirtualClock::new()).key_value(table).unwrap()
 }
 
 fn state<P: Place>(place: &P) -> StateTable<Client<P::Connection>> {
-    Database::new(Arc::new(place.host())).state().unwrap()
+    Database::new(Arc::new(place.host()), VirtualClock::new()).state().unwrap()
 }
 
 /// Runs `work` on so many threads at once, each with its number, and gives what they give.
@@ -154,7 +165,7 @@ pub fn no_increment_of_eight_connections_is_lost(place: &impl Place) {
 pub fn a_call_with_many_keys_sends_no_statement_with_more_than_a_hundred_parameters(place: &impl Place) {
     // The host counts the parameters of every statement of every test.
     let host = Arc::new(place.host());
-    let store = Database::new(host.clone()).key_value("kv").unwrap();
+    let store = Database::new(host.clone(), VirtualClock::new()).key_value("kv").unwrap();
     let keys: Vec<String> = (0..501).map(|number| format!("key {number}.")).collect();
     now(store.write(&keys.iter().map(|key| entry(key, key.as_str())).collect::<Vec<_>>())).unwrap();
     let before = host.sent();
@@ -163,7 +174,7 @@ pub fn a_call_with_many_keys_sends_no_statement_with_more_than_a_hundred_paramet
     assert_eq!(host.sent() - before, 1, "a host that batches gets all in one request");
     now(store.remove(&keys[1..])).unwrap();
     assert_eq!(now(store.list("", None, 1000)).unwrap().keys, ["key 0."]);
-    let state = Database::new(host).state().unwrap();
+    let state = Database::new(host, VirtualClock::new()).state().unwrap();
     now(state.write(&keys.iter().map(|key| entry(key, key.as_str())).collect::<Vec<_>>())).unwrap();
     assert!(
         now(state.read(&keys)).unwrap().iter().zip(&keys).all(|(value, key)| *value == Some(Value::from(key.as_str())))
@@ -187,7 +198,7 @@ pub fn a_table_may_have_any_name_that_fits(place: &impl Place) {
         now(store.write(&[entry("key", table)])).unwrap();
         assert_eq!(now(plain(place, table).read(&["key".into()])).unwrap(), [Some(table.into())], "{table}");
     }
-    let database = Database::new(Arc::new(place.host()));
+    let database = Database::new(Arc::new(place.host()), VirtualClock::new());
     for table in ["", ".", "a.", ".a", "a.b.c", "a\0b", &"x".repeat(129)] {
         let refused = database.key_value(table).err().expect(table);
         assert_eq!(refused.kind, Kind::Invalid);
@@ -293,7 +304,7 @@ pub fn a_table_of_effect_is_read_and_written_in_its_layout<P: Place>(place: &P) 
 pub fn a_write_that_the_database_refuses_leaves_nothing_half_written<P: Place>(place: &P) {
     let host = Arc::new(place.host());
     make_table::<P>(&host, "kv", ", CHECK (id <> 'key 60')");
-    let store = Database::new(host.clone()).key_value("kv").unwrap();
+    let store = Database::new(host.clone(), VirtualClock::new()).key_value("kv").unwrap();
     now(store.write(&[entry("key 0", "before")])).unwrap();
     let many: Vec<_> = (0..70).map(|number| entry(format!("key {number}"), "after")).collect();
     for refused in [&[entry("key 0", "after"), entry("key 60", "after")], &many[..]] {
@@ -307,7 +318,7 @@ pub fn a_table_is_looked_for_once(place: &impl Place) {
     let host = Arc::new(place.host());
     let sent = |work: &dyn Fn(&Database<Client<_>>)| {
         let before = host.sent();
-        work(&Database::new(host.clone()));
+        work(&Database::new(host.clone(), VirtualClock::new()));
         host.sent() - before
     };
     let key = ["a".to_owned()];

@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use durastate::backend::Backend;
 use durastate::error::{Error, Kind, Result};
 use durastate::future::{Answer, ready};
 use durastate::host::{Clock, Dialect, Rows, Sql, SqlValue, Statement};
+use durastate::jobs::{Jobs, JobsOptions};
+use durastate::store::{Shelf, Store};
 
 /// A blocking connection to a database.
 pub trait Connection: Send {
@@ -26,6 +29,9 @@ pub trait Place: Sync {
     /// The columns of a table of plain keys, as Effect 4.1 makes it.
     const TABLE: &'static str;
 
+    /// The types of the columns of keys and of the times of results, as Effect 4.1 makes them.
+    const RESULTS: (&'static str, &'static str);
+
     /// Bytes as the database writes them.
     fn bytes(hex: &str) -> String {
         format!("X'{hex}'")
@@ -36,6 +42,22 @@ pub trait Place: Sync {
     /// A host with a connection of its own, at the database's own time.
     fn host(&self) -> Client<Self::Connection> {
         Client::new(self.connect())
+    }
+}
+
+/// A database in which each store of results has a table of its own.
+pub struct TableForEach<B>(pub B);
+
+impl<B: Backend> Backend for TableForEach<B> {
+    fn store(&self, shelf: Shelf) -> Result<Arc<dyn Store>> {
+        self.0.store(match shelf {
+            Shelf::Persistence { store_id, .. } => Shelf::PersistenceTable { store_id },
+            shelf => shelf,
+        })
+    }
+
+    fn jobs(&self, queue: &str, options: JobsOptions) -> Result<Arc<dyn Jobs>> {
+        self.0.jobs(queue, options)
     }
 }
 

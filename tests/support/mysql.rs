@@ -68,6 +68,8 @@ impl Place for Schema {
 
     const TABLE: &'static str = "id VARCHAR(191) PRIMARY KEY, value BLOB NOT NULL, value_type SMALLINT NOT NULL";
 
+    const RESULTS: (&'static str, &'static str) = ("VARCHAR(191)", "BIGINT");
+
     fn connect(&self) -> Conn {
         self.connect_as("root")
     }

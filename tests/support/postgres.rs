@@ -66,6 +66,8 @@ impl Place for Schema {
 
     const TABLE: &'static str = "id TEXT PRIMARY KEY, value BYTEA NOT NULL, value_type SMALLINT NOT NULL";
 
+    const RESULTS: (&'static str, &'static str) = ("TEXT", "BIGINT");
+
     fn bytes(hex: &str) -> String {
         format!("'\\x{hex}'")
     }

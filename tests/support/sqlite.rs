@@ -32,6 +32,8 @@ impl Place for File {
 
     const TABLE: &'static str = "id TEXT PRIMARY KEY, value BLOB NOT NULL, value_type INTEGER NOT NULL";
 
+    const RESULTS: (&'static str, &'static str) = ("TEXT", "INTEGER");
+
     fn connect(&self) -> Sqlite {
         let sqlite = Sqlite::open(self.0.join("db")).unwrap();
         sqlite.busy_timeout(Duration::from_secs(60)).unwrap();

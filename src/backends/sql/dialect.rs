@@ -10,8 +10,25 @@ pub(super) const MOST_PARAMS: usize = 100;
 const MYSQL_KEY: usize = 191;
 const MSSQL_KEY: usize = 450;
 
-/// What a MySQL BLOB holds.
-const MYSQL_BLOB: usize = 65_535;
+/// Keys on SQL Server where the id of their store stands beside them.
+const MSSQL_KEY_IN_STORE: usize = 191;
+
+/// What a BLOB or a TEXT of MySQL holds.
+pub(super) const MYSQL_TEXT: usize = 65_535;
+
+/// Whether a value of this many bytes fits into a column that takes `most`.
+pub(super) fn check_size(key: &str, bytes: usize, most: usize) -> Result<()> {
+    if bytes > most {
+        let message = format!("a value in this table has at most {most} bytes, and this one has {bytes}");
+        return Err(Error::new(Kind::Invalid, message).on(key));
+    }
+    Ok(())
+}
+
+/// What can not stand in a name on MySQL.
+fn beyond(sign: char) -> bool {
+    sign > '\u{ffff}'
+}
 
 /// What a parameter or a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +146,8 @@ impl Dialect {
             "a part of it is empty".to_owned()
         } else if table.contains('\0') {
             "it contains a NUL".to_owned()
+        } else if self == Self::Mysql && parts.iter().any(|part| part.ends_with(' ') || part.chars().any(beyond)) {
+            "MySQL takes no names that end with a space or contain signs beyond U+FFFF".to_owned()
         } else if !parts.iter().all(fits) {
             format!("it is longer than the {most} signs that fit")
         } else {
@@ -142,15 +161,38 @@ impl Dialect {
 
     /// Whether this can be a key here, so that nothing is cut off and no two keys are one.
     pub(super) fn check_key(self, key: &str) -> Result<()> {
-        let problem = match self {
+        self.unfit(key).map_or(Ok(()), |problem| Err(Error::new(Kind::Invalid, problem).on(key)))
+    }
+
+    /// The same where the id of its store stands beside it.
+    pub(super) fn check_key_in_store(self, key: &str) -> Result<()> {
+        if self == Self::Mssql && key.encode_utf16().count() > MSSQL_KEY_IN_STORE {
+            return Err(Error::new(Kind::Invalid, "a key in a store on SQL Server has at most 191 signs").on(key));
+        }
+        self.check_key(key)
+    }
+
+    /// Whether this can be the id of a store that stands beside its keys.
+    pub(super) fn check_store(self, store_id: &str) -> Result<()> {
+        self.check_key_in_store(store_id).map_err(|refused| {
+            let message = format!(
+                "{store_id:?} can not be the id of a store, for it is a part of every key: {}",
+                refused.message
+            );
+            Error::new(Kind::Invalid, message)
+        })
+    }
+
+    /// Why this can not be a key here.
+    fn unfit(self, key: &str) -> Option<&'static str> {
+        Some(match self {
             Self::Postgres if key.contains('\0') => "PostgreSQL holds no text with a NUL",
             Self::Mysql if key.chars().count() > MYSQL_KEY => "a key on MySQL has at most 191 signs",
             Self::Mssql if key.encode_utf16().count() > MSSQL_KEY => "a key on SQL Server has at most 450 signs",
             // They compare texts as if the shorter one were filled up with spaces.
             Self::Mysql | Self::Mssql if key.ends_with(' ') => "a key must not end with a space on this database",
-            _ => return Ok(()),
-        };
-        Err(Error::new(Kind::Invalid, problem).on(key))
+            _ => return None,
+        })
     }
 
     /// Whether any key can begin like this.
@@ -161,10 +203,7 @@ impl Dialect {
     /// Whether a value of this many bytes fits into the tables of plain keys.
     pub(super) fn check_size(self, key: &str, bytes: usize) -> Result<()> {
         match self {
-            Self::Mysql if bytes > MYSQL_BLOB => {
-                let message = format!("a value on MySQL has at most {MYSQL_BLOB} bytes, and this one has {bytes}");
-                Err(Error::new(Kind::Invalid, message).on(key))
-            }
+            Self::Mysql => check_size(key, bytes, MYSQL_TEXT),
             _ => Ok(()),
         }
     }

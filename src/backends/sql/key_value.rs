@@ -28,7 +28,7 @@ pub struct KeyValueTable<H: ?Sized = dyn Sql> {
 impl<H: Sql + ?Sized> KeyValueTable<H> {
     pub(super) fn new(database: Database<H>, table: &str) -> Result<Self> {
         let dialect = database.host.dialect();
-        let table = Table { dialect, name: dialect.name(table)?, columns: COLUMNS };
+        let table = Table { dialect, name: dialect.name(table)?, columns: COLUMNS, store: None };
         Ok(Self { database, table })
     }
 
@@ -114,7 +114,7 @@ impl<H: Sql + ?Sized> Store for KeyValueTable<H> {
     fn read<'a>(&'a self, keys: &'a [String]) -> Answer<'a, Vec<Option<Value>>> {
         Box::pin(async move {
             self.ready(keys).await?;
-            let statements = keys.chunks(MOST_PARAMS).map(|keys| self.table.read(keys));
+            let statements = keys.chunks(MOST_PARAMS).map(|keys| self.table.read(keys, None));
             let answers = self.database.run_all(statements.collect()).await?;
             let mut values = Vec::with_capacity(keys.len());
             for (keys, mut rows) in keys.chunks(MOST_PARAMS).zip(answers) {
@@ -152,7 +152,7 @@ impl<H: Sql + ?Sized> Store for KeyValueTable<H> {
                 return Ok(Page::default());
             }
             let limit = limit.max(1);
-            let mut rows = self.database.run(self.table.list("", prefix, cursor, limit)).await?;
+            let mut rows = self.database.run(self.table.list("", None, prefix, cursor, limit)).await?;
             let keys = rows::each(&mut rows).map(|mut row| Ok((present(row.text("id")?, "id")?, true)));
             Ok(rows::page(keys.collect::<Result<_>>()?, prefix, limit))
         })

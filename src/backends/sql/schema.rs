@@ -1,8 +1,8 @@
 //! The tables: looked for on first use, made when they are missing, by any number of processes at once.
 
 use super::Database;
-use super::dialect::{Draft, Name, Type};
-use super::rows;
+use super::dialect::{Draft, MYSQL_TEXT, Name, Type};
+use super::rows::{self, present};
 use super::table::Table;
 use crate::error::{Error, Result};
 use crate::host::{Dialect, Rows, Sql, SqlValue, Statement};
@@ -20,23 +20,50 @@ impl<H: Sql + ?Sized> Database<H> {
         if self.host.is_ready(&schema) {
             return Ok(());
         }
-        let dialect = table.dialect;
-        let mut found = self.run(dialect.find(&table.name)).await?;
-        if found.rows.is_empty() {
-            self.make(vec![dialect.create_keys(&table.name)]).await?;
-            found = self.run(dialect.find(&table.name)).await?;
+        self.find_or_make(table, vec![table.dialect.create_keys(&table.name)]).await?;
+        self.host.set_ready(&schema);
+        Ok(())
+    }
+
+    /// Makes sure that a table of results is there, in the layout that other systems share, and tells how many bytes
+    /// one of them may have.
+    pub(super) async fn ready_for_results(&self, table: &Table) -> Result<usize> {
+        let schema = format!("persistence:{}", table.name.quoted);
+        let narrow = format!("{schema}:narrow");
+        if !self.host.is_ready(&schema) {
+            let most = self.find_or_make(table, table.dialect.create_results(table)).await?;
+            if most.is_some_and(|most| most <= MYSQL_TEXT as i64) {
+                self.host.set_ready(&narrow);
+            }
+            self.host.set_ready(&schema);
         }
-        if let Some(alter) = dialect.mend(&table.name, &mut found)? {
+        Ok(if self.host.is_ready(&narrow) { MYSQL_TEXT } else { usize::MAX })
+    }
+
+    /// Looks for a table that others may have made, makes it when it is missing, mends it where it can not keep apart
+    /// or hold what it must; tells how many bytes its values may have, where the database says so.
+    async fn find_or_make(&self, table: &Table, texts: Vec<String>) -> Result<Option<i64>> {
+        let mut found = self.run(table.dialect.find(&table.name)).await?;
+        if found.rows.is_empty() {
+            let made = self.make(texts).await;
+            found = self.run(table.dialect.find(&table.name)).await?;
+            // Whoever made it: another program may do so without waiting for us.
+            if found.rows.is_empty() {
+                made?;
+            }
+        }
+        let (alter, most) = table.dialect.mend(table, found)?;
+        if let Some(alter) = alter {
             self.run(alter).await.map_err(|refused| {
                 let message = format!(
-                    "the table {} takes keys that differ in case for one key, and its column id could not be altered",
+                    "the table {} takes keys that differ in case for one key, or can not hold every sign, and could \
+                     not be altered",
                     table.name.quoted
                 );
                 Error { message: message.into(), ..refused }
             })?;
         }
-        self.host.set_ready(&schema);
-        Ok(())
+        Ok(most)
     }
 
     /// Makes sure that the table of records is there, in the version that this program works on.
@@ -80,14 +107,16 @@ impl<H: Sql + ?Sized> Database<H> {
 }
 
 impl Dialect {
-    /// A row if this table is there; on MySQL with the collation of its keys.
+    /// A row if this table is there; on MySQL one for each column of keys or values.
     fn find(self, name: &Name) -> Statement {
         let mut draft = Draft::new(self);
         let text = match self {
             Self::Sqlite => {
                 let schema = name.schema.as_ref().map_or(String::new(), |schema| format!("{}.", quoted(schema)));
                 let table = draft.text(Type::Text, &name.table);
-                format!("SELECT name FROM {schema}sqlite_master WHERE name = {table} COLLATE NOCASE")
+                format!(
+                    "SELECT name FROM {schema}sqlite_master WHERE type <> 'index' AND name = {table} COLLATE NOCASE"
+                )
             }
             Self::Postgres => {
                 let table = draft.text(Type::Text, &name.quoted);
@@ -97,8 +126,9 @@ impl Dialect {
                 let schema = name.schema.clone().map_or(SqlValue::Null, SqlValue::Text);
                 let (schema, table) = (draft.param(Type::Text, schema), draft.text(Type::Text, &name.table));
                 format!(
-                    "SELECT COLLATION_NAME AS collation_name FROM information_schema.COLUMNS \
-                     WHERE TABLE_SCHEMA = COALESCE({schema}, DATABASE()) AND TABLE_NAME = {table} AND COLUMN_NAME = 'id'"
+                    "SELECT COLUMN_NAME AS name, COLLATION_NAME AS collation_name, CHARACTER_OCTET_LENGTH AS octets \
+                     FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = COALESCE({schema}, DATABASE()) \
+                     AND TABLE_NAME = {table} AND COLUMN_NAME IN ('store_id', 'id', 'value')"
                 )
             }
             Self::Mssql => {
@@ -109,17 +139,27 @@ impl Dialect {
         draft.done(text)
     }
 
-    /// What makes keys that differ in case two keys, where a table that others made takes them for one.
-    fn mend(self, name: &Name, found: &mut Rows) -> Result<Option<Statement>> {
-        if self != Self::Mysql {
-            return Ok(None);
+    /// What makes keys that differ in case two keys, where a table that others made takes them for one, and lets texts
+    /// hold every sign; and how many bytes a value may have then.
+    fn mend(self, table: &Table, mut found: Rows) -> Result<(Option<Statement>, Option<i64>)> {
+        let (mut columns, mut most) = (Vec::new(), None);
+        if self == Self::Mysql {
+            let are_texts = table.columns.iter().any(|column| column.name == "value" && column.kind == Type::Text);
+            for mut row in rows::each(&mut found) {
+                let (name, collation) = (present(row.text("name")?, "name")?, row.text("collation_name")?);
+                let collation = collation.unwrap_or_default();
+                if name != "value" {
+                    let binary = collation == "utf8mb4_bin";
+                    columns.extend((!binary).then(|| format!("MODIFY {name} {}", self.key())));
+                } else if are_texts && !collation.is_empty() && !collation.starts_with("utf8mb4") {
+                    columns.push(format!("MODIFY value {} NOT NULL", self.long_text()));
+                } else {
+                    most = row.int("octets")?;
+                }
+            }
         }
-        let Some(mut row) = rows::each(found).next() else { return Ok(None) };
-        if row.text("collation_name")?.as_deref() == Some("utf8mb4_bin") {
-            return Ok(None);
-        }
-        let text = format!("ALTER TABLE {} MODIFY id {}", name.quoted, self.key());
-        Ok(Some(Statement { text, params: Vec::new() }))
+        let text = format!("ALTER TABLE {} {}", table.name.quoted, columns.join(", "));
+        Ok(((!columns.is_empty()).then_some(Statement { text, params: Vec::new() }), most))
     }
 
     /// The type of a column of keys.
@@ -130,6 +170,15 @@ impl Dialect {
             Self::Postgres => "TEXT COLLATE \"C\" NOT NULL",
             Self::Mysql => "VARCHAR(191) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL",
             Self::Mssql => "NVARCHAR(450) COLLATE Latin1_General_100_BIN2 NOT NULL",
+        }
+    }
+
+    /// The type of a column of texts of any length.
+    fn long_text(self) -> &'static str {
+        match self {
+            Self::Sqlite | Self::Postgres => "TEXT",
+            Self::Mysql => "LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+            Self::Mssql => "NVARCHAR(MAX)",
         }
     }
 
@@ -149,22 +198,49 @@ impl Dialect {
     }
 
     fn create_records(self, name: &Name) -> Vec<String> {
-        let (text, index) = match self {
-            Self::Sqlite | Self::Postgres => ("TEXT", ""),
-            Self::Mysql => {
-                ("LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin", ", INDEX durastate_state_expires (expires)")
-            }
-            Self::Mssql => ("NVARCHAR(MAX)", ", INDEX durastate_state_expires (expires)"),
-        };
         let columns = format!(
-            "id {} PRIMARY KEY, value {text} NULL, version BIGINT NOT NULL, expires BIGINT NULL{index}",
-            self.key()
+            "id {} PRIMARY KEY, value {} NULL, version BIGINT NOT NULL, expires BIGINT NULL",
+            self.key(),
+            self.long_text()
         );
-        let mut texts = vec![self.create(name, &columns)];
-        if index.is_empty() {
-            texts.push(format!("CREATE INDEX IF NOT EXISTS durastate_state_expires ON {} (expires)", name.quoted));
+        self.create_with_index(name, &columns, "durastate_state_expires", "")
+    }
+
+    /// A table of results: those of all stores, or of one.
+    fn create_results(self, table: &Table) -> Vec<String> {
+        let (name, text) = (&table.name, self.long_text());
+        let int = if self == Self::Sqlite { "INTEGER" } else { "BIGINT" };
+        let values = format!("value {text} NOT NULL, expires {int} NULL");
+        if table.store.is_none() {
+            // Others look for no index here, and a name for one may not fit.
+            return vec![self.create(name, &format!("id {} PRIMARY KEY, {values}", self.key()))];
         }
-        texts
+        let key = self.key_in_store();
+        let columns = format!("store_id {key}, id {key}, {values}, PRIMARY KEY (store_id, id)");
+        // MySQL has no indexes of some rows alone.
+        let some = if self == Self::Mysql { "" } else { " WHERE expires IS NOT NULL" };
+        self.create_with_index(name, &columns, "effect_persistence_expires_idx", some)
+    }
+
+    /// The type of a column of keys in a table with the ids of their stores: both must fit into an index.
+    fn key_in_store(self) -> &'static str {
+        match self {
+            Self::Mssql => "NVARCHAR(191) COLLATE Latin1_General_100_BIN2 NOT NULL",
+            _ => self.key(),
+        }
+    }
+
+    /// The same as [`Dialect::create`], with an index of when rows expire.
+    fn create_with_index(self, name: &Name, columns: &str, index: &str, some: &str) -> Vec<String> {
+        match self {
+            Self::Sqlite | Self::Postgres => vec![
+                self.create(name, columns),
+                format!("CREATE INDEX IF NOT EXISTS {index} ON {} (expires){some}", name.quoted),
+            ],
+            Self::Mysql | Self::Mssql => {
+                vec![self.create(name, &format!("{columns}, INDEX {index} (expires){some}"))]
+            }
+        }
     }
 
     /// Makes a table unless it is there, whoever else does so at this moment.

@@ -4,11 +4,9 @@
 //! that came back would let a swap pass that must not. Rows that nobody has needed for an hour are swept away.
 
 use super::dialect::{Draft, Type};
+use super::sweeps::SWEPT;
 use super::table::Table;
 use crate::host::{Dialect, SqlValue, Statement};
-
-/// How many rows one sweep removes at most.
-const SWEPT: usize = 1000;
 
 /// How many parameters of a statement a key takes up at most.
 const PARAMS: usize = 6;
@@ -133,14 +131,16 @@ impl Table {
     pub(super) fn sweep(&self, before: i64) -> Statement {
         let mut draft = Draft::new(self.dialect);
         let (table, before) = (&self.name.quoted, draft.param(Type::Int, SqlValue::Int(before)));
+        let (keys, same) = (self.keys("").join(", "), self.same("kept.", "gone."));
         draft.done(match self.dialect {
             Dialect::Sqlite => format!(
-                "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE expires < {before} LIMIT {SWEPT})"
+                "DELETE FROM {table} WHERE ({keys}) IN (SELECT {keys} FROM {table} WHERE expires < {before} LIMIT {SWEPT})"
             ),
-            // Rows that somebody is at work on are left for the next sweep.
+            // Rows that somebody is at work on are left for the next sweep. What is listed once can not become more.
             Dialect::Postgres => format!(
-                "DELETE FROM {table} WHERE id IN \
-                 (SELECT id FROM {table} WHERE expires < {before} LIMIT {SWEPT} FOR UPDATE SKIP LOCKED)"
+                "WITH gone AS MATERIALIZED \
+                 (SELECT {keys} FROM {table} WHERE expires < {before} LIMIT {SWEPT} FOR UPDATE SKIP LOCKED) \
+                 DELETE FROM {table} AS kept USING gone WHERE {same}"
             ),
             Dialect::Mysql => format!("DELETE FROM {table} WHERE expires < {before} ORDER BY expires LIMIT {SWEPT}"),
             Dialect::Mssql => {

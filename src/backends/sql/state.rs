@@ -1,7 +1,5 @@
 //! Records: `id`, the record as text or NULL, a version that only grows, and when it expires, in microseconds.
 
-use std::sync::atomic::Ordering;
-
 use super::dialect::{MOST_PARAMS, Type};
 use super::rows::{self, Row, present};
 use super::several::{MOST_KEYS, Next, Replaced};
@@ -33,9 +31,6 @@ const LAST: i64 = 1 << 53;
 /// How long what has expired stays, in microseconds: longer than any swap is on its way.
 const LINGERS: i64 = 3_600_000_000;
 
-/// After so many changes one sweeps.
-const SWEEPS: i64 = 500;
-
 /// The records of a database.
 pub struct StateTable<H: ?Sized = dyn Sql> {
     database: Database<H>,
@@ -58,7 +53,7 @@ impl Seen {
 impl<H: Sql + ?Sized> StateTable<H> {
     pub(super) fn new(database: Database<H>) -> Result<Self> {
         let dialect = database.host.dialect();
-        let table = Table { dialect, name: dialect.name(TABLE)?, columns: COLUMNS };
+        let table = Table { dialect, name: dialect.name(TABLE)?, columns: COLUMNS, store: None };
         Ok(Self { database, table })
     }
 
@@ -138,12 +133,8 @@ impl<H: Sql + ?Sized> StateTable<H> {
     }
 
     /// Clears away a little of what nobody needs any more, now and then.
-    async fn sweep(&self, changed: i64, now: i64) {
-        let count = &self.database.changed;
-        // Where the count begins is left to the clock, so that processes that make few changes sweep too.
-        let _ = count.compare_exchange(0, 1 + now / 1000 % SWEEPS, Ordering::Relaxed, Ordering::Relaxed);
-        let before = count.fetch_add(changed, Ordering::Relaxed);
-        if before / SWEEPS != (before + changed) / SWEEPS {
+    async fn sweep(&self, changed: usize, now: i64) {
+        if self.database.sweeps.is_due(TABLE, changed, now / 1000) {
             // The change is made, and must not fail because of this.
             drop(self.database.run(self.table.sweep(now - LINGERS)).await);
         }
@@ -209,7 +200,7 @@ impl<H: Sql + ?Sized> Store for StateTable<H> {
                 return Ok(Page::default());
             }
             let limit = limit.max(1);
-            let mut rows = self.database.run(self.table.list(", expires", prefix, cursor, limit)).await?;
+            let mut rows = self.database.run(self.table.list(", expires", None, prefix, cursor, limit)).await?;
             let keys = rows::each(&mut rows).map(|mut row| {
                 let (now, expires) = (present(row.int("now")?, "now")?, row.int("expires")?);
                 Ok((present(row.text("id")?, "id")?, expires.is_none_or(|at| now < at)))
@@ -260,7 +251,7 @@ impl<H: Sql + ?Sized> CompareAndSwap for StateTable<H> {
                 _ => self.swap_several(rows).await?,
             };
             if done {
-                self.sweep(changed as i64, now).await;
+                self.sweep(changed, now).await;
             }
             Ok(done)
         })

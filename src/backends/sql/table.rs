@@ -27,14 +27,18 @@ pub(super) struct Table {
     pub(super) name: Name,
     /// Its columns beside `id`.
     pub(super) columns: &'static [Column],
+    /// Whose rows are meant, in a table that several stores share: theirs is the column `store_id`.
+    pub(super) store: Option<String>,
 }
 
 impl Table {
-    /// The rows of these keys.
-    pub(super) fn read(&self, keys: &[String]) -> Statement {
+    /// The rows of these keys, only those that are there after this moment if one is given.
+    pub(super) fn read(&self, keys: &[String], after: Option<i64>) -> Statement {
         let mut draft = Draft::new(self.dialect);
-        let text = format!("SELECT {} FROM {} WHERE id IN ({})", self.names(""), self.name.quoted, draft.keys(keys));
-        draft.done(text)
+        let (names, table, ours) = (self.names(""), &self.name.quoted, self.ours(&mut draft));
+        let keys = draft.keys(keys);
+        let lasting = lasting(&mut draft, after);
+        draft.done(format!("SELECT {names} FROM {table} WHERE {ours}id IN ({keys}){lasting}"))
     }
 
     /// The rows of these keys with the database's time as `now`; a row with nothing else when there are none.
@@ -55,10 +59,18 @@ impl Table {
     }
 
     /// The next `limit` keys after `cursor` that begin with `prefix`, and perhaps a few others, in the table's own
-    /// order. `also` names further columns.
-    pub(super) fn list(&self, also: &str, prefix: &str, cursor: Option<&str>, limit: usize) -> Statement {
+    /// order; only those that are there after a moment if one is given. `also` names further columns.
+    pub(super) fn list(
+        &self,
+        also: &str,
+        after: Option<i64>,
+        prefix: &str,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Statement {
         let mut draft = Draft::new(self.dialect);
-        let mut conditions = String::from("value IS NOT NULL");
+        let mut conditions = format!("{}value IS NOT NULL", self.ours(&mut draft));
+        conditions += &lasting(&mut draft, after);
         if let Some(cursor) = cursor {
             conditions += &format!(" AND id > {}", draft.text(Type::Edge, cursor));
         }
@@ -76,11 +88,13 @@ impl Table {
     /// Puts these rows over what was there; no key may come twice.
     pub(super) fn upsert(&self, rows: Vec<Row>) -> Statement {
         let mut draft = Draft::new(self.dialect);
-        let (table, names, values) = (&self.name.quoted, self.names(""), self.values(&mut draft, rows));
+        let (table, names, values) = (&self.name.quoted, self.cells(""), self.values(&mut draft, rows));
         draft.done(match self.dialect {
             Dialect::Sqlite | Dialect::Postgres => {
-                let set = self.set("kept.", "EXCLUDED.", "");
-                format!("INSERT INTO {table} AS kept ({names}) VALUES {values} ON CONFLICT (id) DO UPDATE SET {set}")
+                let (keys, set) = (self.keys("").join(", "), self.set("kept.", "EXCLUDED.", ""));
+                format!(
+                    "INSERT INTO {table} AS kept ({names}) VALUES {values} ON CONFLICT ({keys}) DO UPDATE SET {set}"
+                )
             }
             Dialect::Mysql => {
                 // The key too: one that only ends with more spaces counts as the same, and reading would not find it.
@@ -88,10 +102,11 @@ impl Table {
                 format!("INSERT INTO {table} ({names}) VALUES {values} ON DUPLICATE KEY UPDATE id = VALUES(id), {set}")
             }
             Dialect::Mssql => {
-                let (set, given) = (self.set("kept.", "given.", ""), self.names("given."));
+                let (set, given) = (self.set("kept.", "given.", ""), self.cells("given."));
+                let same = self.same("kept.", "given.");
                 format!(
                     "MERGE INTO {table} WITH (HOLDLOCK) AS kept USING (VALUES {values}) AS given ({names}) \
-                     ON kept.id = given.id WHEN MATCHED THEN UPDATE SET {set} \
+                     ON {same} WHEN MATCHED THEN UPDATE SET {set} \
                      WHEN NOT MATCHED THEN INSERT ({names}) VALUES ({given});"
                 )
             }
@@ -142,13 +157,39 @@ impl Table {
     /// Removes the rows of these keys.
     pub(super) fn remove(&self, keys: &[String]) -> Statement {
         let mut draft = Draft::new(self.dialect);
-        let text = format!("DELETE FROM {} WHERE id IN ({})", self.name.quoted, draft.keys(keys));
-        draft.done(text)
+        let (table, ours) = (&self.name.quoted, self.ours(&mut draft));
+        let keys = draft.keys(keys);
+        draft.done(format!("DELETE FROM {table} WHERE {ours}id IN ({keys})"))
+    }
+
+    /// What tells the rows of a store from those of others.
+    fn ours(&self, draft: &mut Draft) -> String {
+        let ours = |store: &String| format!("store_id = {} AND ", draft.text(Type::Key, store));
+        self.store.as_ref().map_or(String::new(), ours)
+    }
+
+    /// The columns that no two rows have the same.
+    pub(super) fn keys(&self, before: &str) -> Vec<String> {
+        let store = self.store.iter().map(|_| "store_id");
+        store.chain(["id"]).map(|name| format!("{before}{name}")).collect()
+    }
+
+    /// That two rows have the same key.
+    pub(super) fn same(&self, one: &str, other: &str) -> String {
+        let same = self.keys(one).into_iter().zip(self.keys(other)).map(|(one, other)| format!("{one} = {other}"));
+        same.collect::<Vec<_>>().join(" AND ")
     }
 
     /// `id` and the other columns, as a list.
     fn names(&self, before: &str) -> String {
         self.all().map(|name| format!("{before}{name}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// All columns of a row, as a list.
+    fn cells(&self, before: &str) -> String {
+        let mut cells = self.keys(before);
+        cells.extend(self.columns.iter().map(|column| format!("{before}{}", column.name)));
+        cells.join(", ")
     }
 
     fn all(&self) -> impl Iterator<Item = &'static str> {
@@ -158,7 +199,8 @@ impl Table {
     /// `(…), (…)` with a placeholder for every value.
     fn values(&self, draft: &mut Draft, rows: Vec<Row>) -> String {
         let rows = rows.into_iter().map(|(key, values)| {
-            let mut row = vec![draft.param(Type::Key, SqlValue::Text(key))];
+            let mut row: Vec<_> = self.store.iter().map(|store| draft.text(Type::Key, store)).collect();
+            row.push(draft.param(Type::Key, SqlValue::Text(key)));
             row.extend(self.columns.iter().zip(values).map(|(column, value)| draft.param(column.kind, value)));
             format!("({})", row.join(", "))
         });
@@ -221,6 +263,13 @@ fn equal(draft: &mut Draft, cells: Vec<Cell>, between: &str) -> String {
 
 fn still(draft: &mut Draft, key: &str, expected: Vec<Cell>) -> String {
     format!("id = {} AND {}", draft.text(Type::Key, key), equal(draft, expected, " AND "))
+}
+
+/// That a row is there after this moment.
+fn lasting(draft: &mut Draft, after: Option<i64>) -> String {
+    let lasting =
+        |after| format!(" AND (expires IS NULL OR expires > {})", draft.param(Type::Int, SqlValue::Int(after)));
+    after.map_or(String::new(), lasting)
 }
 
 /// The first text after all those that begin with this prefix, sign by sign; none when there is no such text.

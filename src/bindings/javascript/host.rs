@@ -9,11 +9,24 @@ use crate::host::{Clock, HostStore, Swap, Timestamp};
 use crate::store::{Abilities, Atomicity, Page, Value};
 
 /// A key-value store that is a JavaScript object (`HostStore` in `js/hosts/store.ts`).
-pub(super) struct JsStore(pub(super) JsValue);
+pub(super) struct JsStore {
+    object: JsValue,
+    atomicity: Atomicity,
+}
 
 impl JsStore {
+    /// For layers that do not ask how far a change is atomic.
+    pub(super) fn new(object: JsValue) -> Self {
+        Self::with(object, Atomicity::None)
+    }
+
+    /// A store whose changes are atomic so far.
+    pub(super) fn with(object: JsValue, atomicity: Atomicity) -> Self {
+        Self { object, atomicity }
+    }
+
     async fn ask(&self, verb: Verb) -> Result<Reply> {
-        match ask(Ask::Store(self.0.clone(), verb)).await {
+        match ask(Ask::Store(self.object.clone(), verb)).await {
             Reply::Failed(error) => Err(error),
             reply => Ok(reply),
         }
@@ -72,8 +85,8 @@ impl HostStore for JsStore {
     }
 
     fn abilities(&self) -> Abilities {
-        // JavaScript keeps what a store can do, and converts bytes before they come here.
-        Abilities { atomicity: Atomicity::None, bytes: true }
+        // JavaScript converts bytes before they come here.
+        Abilities { atomicity: self.atomicity, bytes: true }
     }
 }
 

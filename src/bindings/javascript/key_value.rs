@@ -20,7 +20,7 @@ use crate::store::Value;
 #[wasm_bindgen]
 pub fn key_value_list(store: JsValue, prefix: String, want: String, begin: String) -> JsValue {
     border::start(async move {
-        let store = Host::new(Arc::new(JsStore(store)), Arc::new(JsClock)).plain();
+        let store = Host::new(Arc::new(JsStore::new(store)), Arc::new(JsClock)).plain();
         let view = KeyValue::new(Arc::new(store)).prefix(&prefix);
         Ok(match &*want {
             "keys" => Answer::Texts(view.keys().await?),

@@ -45,7 +45,7 @@ async fn read(store: &JsStore, key: &str) -> crate::error::Result<String> {
 #[wasm_bindgen]
 pub fn probe_join(store: JsValue, keys: Vec<String>) -> JsValue {
     border::start(async move {
-        let store = JsStore(store);
+        let store = JsStore::new(store);
         let read = join(keys.iter().map(|key| read(&store, key)).collect::<Vec<_>>()).await;
         Ok(Answer::Texts(read.into_iter().collect::<Result<_, _>>()?))
     })
@@ -55,7 +55,7 @@ pub fn probe_join(store: JsValue, keys: Vec<String>) -> JsValue {
 #[wasm_bindgen]
 pub fn probe_select(store: JsValue, key: String, milliseconds: f64) -> JsValue {
     border::start(async move {
-        let (store, clock) = (JsStore(store), JsClock);
+        let (store, clock) = (JsStore::new(store), JsClock);
         let until = Timestamp::from_millis(clock.now().millis() + milliseconds);
         match select(read(&store, &key), clock.sleep_until(until)).await {
             First::A(text) => Ok(Answer::Texts(vec![text?])),
@@ -77,7 +77,7 @@ pub fn probe_wait(milliseconds: f64) -> JsValue {
 #[wasm_bindgen]
 pub fn probe_claim(store: JsValue, key: String) -> JsValue {
     border::start(async move {
-        let store = Arc::new(JsStore(store));
+        let store = Arc::new(JsStore::new(store));
         let (claimed, claiming, giving) = (vec![key.clone()], store.clone(), store);
         let effect = async move {
             claiming.write(&[(key, Value::from("claimed"))]).await?;
@@ -97,7 +97,7 @@ pub fn probe_claim(store: JsValue, key: String) -> JsValue {
 pub fn probe_refresh(store: JsValue, key: String, milliseconds: f64) -> JsValue {
     let owner = runner().owner();
     let refresh = async move {
-        let store = JsStore(store);
+        let store = JsStore::new(store);
         let mut round = 0;
         while store.write(&[(key.clone(), Value::Text(format!("{round}")))]).await.is_ok() {
             round += 1;
@@ -120,7 +120,7 @@ pub fn probe_stop(owner: u32) -> JsValue {
 pub fn probe_panic(store: JsValue, message: String, later: bool) -> JsValue {
     border::start(async move {
         if later {
-            read(&JsStore(store), "before the panic").await?;
+            read(&JsStore::new(store), "before the panic").await?;
         }
         panic!("{message}")
     })
@@ -130,7 +130,7 @@ pub fn probe_panic(store: JsValue, message: String, later: bool) -> JsValue {
 #[wasm_bindgen]
 pub fn probe_panic_detached(store: JsValue, message: String) -> JsValue {
     let panic = async move {
-        drop(read(&JsStore(store), "before the panic").await);
+        drop(read(&JsStore::new(store), "before the panic").await);
         panic!("{message}")
     };
     runner().spawn(runner().owner(), Box::pin(panic));

@@ -1,25 +1,19 @@
 //! Stores whose layout Rust knows, over a Redis or a database of JavaScript: the verbs that `js/hosts/backend.ts` is
-//! made of. Nothing is kept between calls: a store is opened for each.
+//! made of.
 
 use std::sync::Arc;
 
 use wasm_bindgen::prelude::*;
 
 use super::border::{self, Answer, value_of};
-use super::redis::JsRedis;
-use super::sql::JsSql;
-use crate::backends::redis::Server;
-use crate::backends::sql::Database;
+use super::place;
 use crate::error::Result;
 use crate::layers::key_value::{KeyValue, Replaced};
-use crate::store::{Entry, Store, Value};
+use crate::store::{Entry, Shelf, Store, Value};
 
 /// The plain keys and values of a host, in this table or under this prefix.
 fn open(host: JsValue, table: String) -> Result<Arc<dyn Store>> {
-    if js_sys::Reflect::has(&host, &"dialect".into()).unwrap_or(false) {
-        return Ok(Arc::new(Database::new(Arc::new(JsSql(host.unchecked_into()))).key_value(&table)?));
-    }
-    Ok(Arc::new(Server::new(Arc::new(JsRedis(host))).plain(&table)))
+    place::open(host, Shelf::KeyValue { table })
 }
 
 /// The values of these keys.

@@ -48,7 +48,7 @@ pub fn too_many_keys_for_one_atomic_change_are_refused_and_nothing_changes(place
 pub fn a_version_never_comes_back(place: &impl Place) {
     let clock = VirtualClock::new();
     let host = Arc::new(place.host().at(clock));
-    let state = Database::new(host.clone()).state().unwrap();
+    let state = Database::new(host.clone(), VirtualClock::new()).state().unwrap();
     let key = ["n".to_owned()];
     let mut versions = Vec::new();
     let mut keep = || match host.query("SELECT version FROM durastate_state WHERE id = 'n'").remove(0).remove(0) {
@@ -107,7 +107,7 @@ pub fn a_key_that_is_only_compared_must_still_be_the_same(place: &impl Place) {
 pub fn what_nobody_needs_is_swept_away_and_nothing_else(place: &impl Place) {
     let clock = VirtualClock::new();
     let host = Arc::new(place.host().at(clock.clone()));
-    let state = Database::new(host.clone()).state().unwrap();
+    let state = Database::new(host.clone(), VirtualClock::new()).state().unwrap();
     let names = |what: &str| (0..16).map(|number| format!("{what}{number}")).collect::<Vec<_>>().join(" ");
     let lasts = |seconds: i64| by(1).with("ttl", seconds * 1_000_000);
     let steps = [("brief", lasts(1)), ("day", lasts(86_400)), ("lasting", by(1)), ("gone", by(1))];
