@@ -4,7 +4,7 @@
 //! host        what the surroundings give: a clock, random bytes, a Redis `send`, a SQL `query`, a key-value store
 //! backends    turn one of those into a Store (five verbs) and Jobs (five verbs)
 //! contract    Store, Jobs, Transition, Error: all that layers and backends know of each other
-//! layers      key-value, and in time: persistence, cache, queue, rate limiter, lock, circuit breaker, checkpoints,
+//! layers      key-value, persistence, cache, and in time: queue, rate limiter, lock, circuit breaker, checkpoints,
 //!             idempotency, state store
 //! bindings    the layers for JavaScript (wasm-bindgen) and for components (wit-bindgen): translation only
 //!

@@ -4,14 +4,15 @@
 mod contract;
 mod support;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use durastate::backend::Backend;
 use durastate::backends::redis::Server;
 use durastate::error::Kind;
-use durastate::host::{Clock, Redis, Reply};
+use durastate::future::Answer;
+use durastate::host::{Clock, Command, Redis, Reply};
 use durastate::layers::key_value::KeyValue;
 use durastate::store::{Entry, Shelf, Store, Value};
 
@@ -24,7 +25,10 @@ fn open(clock: Arc<dyn Clock>) -> Server {
 }
 
 contract::suite!(store, crate::open);
+contract::suite!(results, crate::open);
 contract::suite!(key_value, crate::open);
+contract::suite!(persistence, crate::open);
+contract::suite!(cache, crate::open);
 
 mod tagged {
     //! The same with a hash tag in the prefix, as a cluster needs it.
@@ -182,4 +186,143 @@ fn a_script_that_the_server_forgot_is_sent_once_more() {
     list();
     list();
     assert!(calls(&client, "eval") > before);
+}
+
+/// A client that keeps what is sent, and may say that it is a cluster.
+struct Recorded {
+    client: Client,
+    sent: Mutex<Vec<String>>,
+    cluster: bool,
+}
+
+impl Recorded {
+    fn new(clock: Arc<dyn Clock>, cluster: bool) -> Arc<Self> {
+        Arc::new(Self { client: Client::new(clock), sent: Mutex::default(), cluster })
+    }
+
+    /// What was sent since the last call: a line for each time, with all commands of it.
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.sent.lock().unwrap())
+    }
+}
+
+impl Redis for Recorded {
+    fn send<'a>(&'a self, commands: Vec<Command>) -> Answer<'a, Vec<durastate::error::Result<Reply>>> {
+        let words = |Command { name, args }: &Command| {
+            let args = args.iter().map(|arg| match arg {
+                Value::Text(text) => text.clone(),
+                Value::Bytes(bytes) => format!("{bytes:?}"),
+            });
+            std::iter::once(name.to_string()).chain(args).collect::<Vec<_>>().join(" ")
+        };
+        self.sent.lock().unwrap().push(commands.iter().map(words).collect::<Vec<_>>().join(" | "));
+        self.client.send(commands)
+    }
+
+    fn is_cluster(&self) -> bool {
+        self.cluster
+    }
+}
+
+fn keys(keys: &[&str]) -> Vec<String> {
+    keys.iter().map(|key| (*key).to_owned()).collect()
+}
+
+#[test]
+fn results_lie_in_redis_where_effect_keeps_them() {
+    let clock = VirtualClock::new();
+    let redis = Recorded::new(clock.clone(), false);
+    let server = Server::new(redis.clone());
+    let store = server.persistence("", "my:st%ore*").unwrap();
+    let entry = |key: &str, value: &str, ttl| Entry { key: key.into(), value: value.into(), ttl };
+    run(&clock, async {
+        let brief = Some(Duration::from_micros(1_500_400));
+        store.write(&[entry("u/1", "durastate:text:1", None), entry("u/2", "{\"a\": 1}", brief)]).await.unwrap();
+        store.write(&[entry("u/3", "1", Some(Duration::from_nanos(1)))]).await.unwrap();
+        store.write(&[entry("u/1", "2", Some(Duration::ZERO)), entry("u/4", "4", Some(Duration::MAX))]).await.unwrap();
+        store.read(&keys(&["u/4"])).await.unwrap();
+        store.read(&keys(&["u/4", "u/2"])).await.unwrap();
+        store.remove(&keys(&["u/2", "u/4"])).await.unwrap();
+        store.list("u*", None, 10).await.unwrap();
+        server.persistence("app:", "a").unwrap().read(&keys(&["b"])).await.unwrap();
+    });
+    let expected = [
+        "SET my%3Ast%25ore*:u/1 durastate:text:1 | SET my%3Ast%25ore*:u/2 {\"a\": 1} PX 1501",
+        "SET my%3Ast%25ore*:u/3 1 PX 1",
+        "DEL my%3Ast%25ore*:u/1 | SET my%3Ast%25ore*:u/4 4",
+        "GET my%3Ast%25ore*:u/4",
+        "MGET my%3Ast%25ore*:u/4 my%3Ast%25ore*:u/2",
+        "UNLINK my%3Ast%25ore*:u/2 my%3Ast%25ore*:u/4",
+        "SCAN 0 MATCH my%3Ast%25ore\\*:u\\** COUNT 10",
+        "GET app:a:b",
+    ];
+    assert_eq!(redis.take(), expected);
+}
+
+#[test]
+fn redis_forgets_results_by_itself_and_a_new_one_may_last() {
+    let clock = VirtualClock::new();
+    let client = Arc::new(Client::new(clock.clone()));
+    let store = Server::new(client.clone()).persistence("", "users").unwrap();
+    let entry = |ttl| Entry { key: "a".into(), value: "1".into(), ttl };
+    run(&clock, store.write(&[entry(Some(Duration::from_secs(100)))])).unwrap();
+    assert!(matches!(client.call("PTTL", &["users:a"]), Reply::Int(left) if (90_000..=100_000).contains(&left)));
+    run(&clock, store.write(&[entry(None)])).unwrap();
+    assert!(matches!(client.call("PTTL", &["users:a"]), Reply::Int(-1)));
+    run(&clock, store.write(&[entry(Some(Duration::from_millis(1)))])).unwrap();
+    // Only the server's own time makes it forget.
+    while run(&clock, store.read(&keys(&["a"]))).unwrap() != [None] {}
+}
+
+#[test]
+fn what_is_no_result_in_redis_is_handed_up_and_the_others_are_read() {
+    let clock = VirtualClock::new();
+    for cluster in [false, true] {
+        let redis = Recorded::new(clock.clone(), cluster);
+        redis.client.call("SET", &["users:a", "no JSON"]);
+        redis.client.call("LPUSH", &["users:list", "1"]);
+        redis.client.call("SET", &["users:b", "2"]);
+        let store = Server::new(redis.clone()).persistence("", "users").unwrap();
+        let read = run(&clock, store.read(&keys(&["a", "list", "b"]))).unwrap();
+        assert_eq!(read, [Some("no JSON".into()), None, Some("2".into())]);
+        assert_eq!(run(&clock, store.read(&keys(&["list"]))).unwrap_err().kind, Kind::Corrupt);
+        assert!(matches!(redis.client.call("LLEN", &["users:list"]), Reply::Int(1)));
+    }
+}
+
+#[test]
+fn keys_that_may_lie_in_several_slots_of_a_cluster_are_never_in_one_command() {
+    let clock = VirtualClock::new();
+    let redis = Recorded::new(clock.clone(), true);
+    let server = Server::new(redis.clone());
+    let stores: [(&str, Arc<dyn Store>); 4] = [
+        ("users:", Arc::new(server.persistence("", "users").unwrap())),
+        ("{app}:users:", Arc::new(server.persistence("{app}:", "users").unwrap())),
+        ("{users}:", Arc::new(server.persistence("", "{users}").unwrap())),
+        ("kv:", Arc::new(server.plain("kv:"))),
+    ];
+    for (prefix, store) in stores {
+        run(&clock, async {
+            let two = keys(&["a", "b"]);
+            assert_eq!(store.read(&two).await.unwrap(), [None, None]);
+            store.remove(&two).await.unwrap();
+            store.read(&keys(&["a"])).await.unwrap();
+        });
+        let (a, b) = (format!("{prefix}a"), format!("{prefix}b"));
+        let expected = match prefix.contains('{') {
+            true => [format!("MGET {a} {b}"), format!("UNLINK {a} {b}"), format!("GET {a}")],
+            false => [format!("GET {a} | GET {b}"), format!("UNLINK {a} | UNLINK {b}"), format!("GET {a}")],
+        };
+        assert_eq!(redis.take(), expected);
+    }
+}
+
+#[test]
+fn a_store_among_what_belongs_to_durastate_is_refused() {
+    let server = open(VirtualClock::new());
+    for (prefix, store_id) in [("", "durastate"), ("durastate:", "users"), ("durastate", "")] {
+        let refused = server.persistence(prefix, store_id).err().unwrap();
+        assert!(refused.kind == Kind::Invalid && refused.message.contains(&format!("{store_id:?}")), "{refused}");
+    }
+    assert!(server.persistence("app:", "durastate").is_ok() && server.persistence("", "durastate:").is_ok());
 }

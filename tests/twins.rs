@@ -4,11 +4,14 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use durastate::backends::redis::Server;
 use durastate::error::{Kind, Result};
-use durastate::host::{Reply, Timestamp};
+use durastate::host::{Clock, Reply, Timestamp};
+use durastate::layers::cache::{CLAIM, EPOCH, SETTLE};
 use durastate::layers::key_value::REPLACE;
 use durastate::store::{Store, Value};
 use durastate::transition::{
@@ -235,6 +238,85 @@ proptest! {
             prop_assert_eq!(found, model.clone().map(|record| record.fields.into_value().unwrap()));
         }
     }
+}
+
+/// What happens to one claim and one tag, with how much time passes before it.
+fn of_the_cache() -> impl Strategy<Value = (Vec<Step>, u64)> {
+    let token = || prop_oneof![Just("a"), Just("b"), Just("ü\n\0")];
+    let lives = || prop_oneof![Just(0i64), Just(1), Just(5_000), 0i64..10_000];
+    let step = |transition, key: &str, args| Step { transition, key: key.into(), args };
+    let claim = (token(), lives(), proptest::option::of(token())).prop_map(move |(token, lease, seen)| {
+        let args = Fields::new().with("token", token).with("lease", lease);
+        step(&CLAIM, "{c}claim", seen.into_iter().fold(args, |args, seen| args.with("seen", seen)))
+    });
+    let settle = (token(), 0i64..2, lives()).prop_map(move |(token, done, lives)| {
+        step(&SETTLE, "{c}claim", Fields::new().with("token", token).with("done", done).with("lives", lives))
+    });
+    let epoch = prop::bool::weighted(0.7)
+        .prop_map(move |bump| step(&EPOCH, "{c}tag", if bump { Fields::new().with("bump", 1) } else { Fields::new() }));
+    let steps = proptest::collection::vec(prop_oneof![3 => claim, 3 => settle, 1 => epoch], 1..3);
+    (steps, prop_oneof![Just(0u64), Just(1), 0u64..10_000])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn the_twins_of_the_cache_do_what_its_steps_do(all in proptest::collection::vec(of_the_cache(), 1..12)) {
+        let clock = VirtualClock::new();
+        let client = Arc::new(Client::new(clock.clone()));
+        let place = Server::new(client.clone()).records();
+        let mut model: BTreeMap<String, Record> = BTreeMap::new();
+        for (steps, passes) in all {
+            clock.advance(Duration::from_micros(passes));
+            let now = clock.now();
+            let told = run(&clock, place.apply(&steps, Mode::AllOrNothing)).unwrap();
+            model.retain(|_, record| record.expires.is_none_or(|at| now < at));
+            let decision = decide(&steps, Mode::AllOrNothing, now, |key| model.get(key).cloned()).unwrap();
+            prop_assert_eq!(
+                told.into_iter().map(Result::unwrap).collect::<Vec<_>>(),
+                decision.decided.into_iter().map(Result::unwrap).collect::<Vec<_>>()
+            );
+            for (key, change) in decision.changes {
+                match change {
+                    Change::Put(record) => drop(model.insert(key, record)),
+                    _ => drop(model.remove(&key)),
+                }
+            }
+            for (key, record) in &model {
+                let read = |name: &str| match key.ends_with("tag") {
+                    true => bytes(client.call("GET", &[key])),
+                    false => bytes(client.call("HGET", &[key, name])),
+                };
+                for (name, value) in record.fields.iter() {
+                    let of = if name == "token" { Type::Text } else { Type::Int };
+                    prop_assert_eq!(&scalar(of, read(name).unwrap()), value, "{} of {}", name, key);
+                }
+                let expires = record.expires.map_or(-1, |at| (at.micros() + 999) / 1000);
+                let found = client.call("PEXPIRETIME", &[key]);
+                prop_assert!(matches!(found, Reply::Int(at) if at == expires), "{:?} instead of {}", found, expires);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_claim_that_others_wrote_is_corrupt_and_stays() {
+    let clock = VirtualClock::new();
+    let client = Arc::new(Client::new(clock.clone()));
+    client.call("HSET", &["no end", "token", "a"]);
+    client.call("HSET", &["no number", "token", "a", "done", "0", "ends", "soon"]);
+    client.call("SET", &["no hash", "1"]);
+    let store = Server::new(client.clone()).records();
+    let args = Fields::new().with("token", "a").with("done", 0).with("lives", 1).with("lease", 1);
+    for (key, transition) in
+        ["no end", "no number", "no hash"].into_iter().flat_map(|key| [(key, &CLAIM), (key, &SETTLE)])
+    {
+        let step = Step { transition, key: key.into(), args: args.clone() };
+        let told = run(&clock, store.apply(&[step], Mode::Each)).unwrap().remove(0).unwrap_err();
+        assert_eq!((told.kind, told.key.as_deref()), (Kind::Corrupt, Some(key)), "{}", transition.name);
+    }
+    assert!(matches!(client.call("HLEN", &["no end"]), Reply::Int(1)));
 }
 
 #[test]

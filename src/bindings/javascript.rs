@@ -3,10 +3,16 @@
 
 #[cfg(any(feature = "javascript", feature = "browser"))]
 mod border;
+#[cfg(feature = "javascript")]
+mod cache;
 #[cfg(any(feature = "javascript", feature = "browser"))]
 mod host;
 #[cfg(any(feature = "javascript", feature = "browser"))]
 mod key_value;
+#[cfg(feature = "javascript")]
+mod persistence;
+#[cfg(feature = "javascript")]
+mod place;
 #[cfg(feature = "probe")]
 mod probe;
 #[cfg(feature = "javascript")]

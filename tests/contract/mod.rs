@@ -1,9 +1,15 @@
 //! What must hold on every backend: one file per contract and layer, run by `suite!` in one short file per backend.
-#![allow(dead_code, reason = "a backend runs the contracts that it has")]
+#![allow(dead_code, unused_imports, reason = "a backend runs the contracts that it has")]
 
+pub mod cache;
+pub mod expiry;
 pub mod jobs;
 pub mod key_value;
+pub mod persistence;
+pub mod results;
 pub mod store;
+
+pub use persistence::times as persistence_times;
 
 use std::sync::Arc;
 
@@ -46,6 +52,44 @@ macro_rules! suite {
             no_change_is_lost_among_many_at_once,
         }
     };
+    (results, $open:expr) => {
+        crate::contract::suite! { results, $open;
+            a_result_that_was_written_is_read,
+            a_result_that_looks_like_something_else_comes_back_as_it_was,
+            a_result_that_was_removed_is_gone,
+            the_last_of_several_results_for_one_key_counts,
+            stores_do_not_see_each_other_whatever_they_are_called,
+            a_store_takes_keys_with_any_signs,
+            hundreds_of_results_are_listed_and_read_at_once,
+            a_result_of_ten_megabytes_comes_back,
+            a_result_is_text_where_bytes_are_not_kept,
+            results_may_be_written_by_many_at_once,
+        }
+    };
+    (results_of_tables, $open:expr) => {
+        // In a table for each store its name is that of a table: which ones there are, the database says.
+        crate::contract::suite! { results, $open;
+            a_result_that_was_written_is_read,
+            a_result_that_looks_like_something_else_comes_back_as_it_was,
+            a_result_that_was_removed_is_gone,
+            the_last_of_several_results_for_one_key_counts,
+            a_store_takes_keys_with_any_signs,
+            hundreds_of_results_are_listed_and_read_at_once,
+            a_result_of_ten_megabytes_comes_back,
+            a_result_is_text_where_bytes_are_not_kept,
+            results_may_be_written_by_many_at_once,
+        }
+    };
+    (expiry, $open:expr) => {
+        crate::contract::suite! { expiry, $open;
+            a_result_is_there_until_its_time_has_come_and_gone_at_that_moment,
+            a_fraction_of_a_millisecond_counts_as_one_at_most,
+            a_new_result_has_its_own_time_to_live,
+            a_result_that_has_expired_may_be_written_again,
+            a_result_without_any_time_to_live_takes_the_place_of_the_old_one_and_goes,
+            a_result_that_outlasts_every_clock_stays,
+        }
+    };
     (jobs, $open:expr) => {
         crate::contract::suite! { jobs, $open;
             jobs_come_in_the_order_they_were_added,
@@ -74,6 +118,39 @@ macro_rules! suite {
             a_change_that_is_modified_is_never_lost,
             a_missing_key_is_not_modified,
             replace_tells_what_it_found,
+        }
+    };
+    (persistence, $open:expr) => {
+        crate::contract::suite! { persistence, $open;
+            however_it_ended_it_comes_back,
+            what_is_stored_is_the_result_to_the_byte,
+            what_is_no_result_is_corrupt_for_its_key_alone_and_stays,
+            for_no_time_nothing_is_stored_and_nothing_is_removed,
+            of_several_for_one_key_the_last_one_counts,
+            clearing_a_store_leaves_the_others_and_what_belongs_to_durastate,
+            many_keys_go_at_once,
+        }
+    };
+    (persistence_times, $open:expr) => {
+        crate::contract::suite! { persistence_times, $open;
+            a_result_is_there_for_as_long_as_was_said,
+        }
+    };
+    (cache, $open:expr) => {
+        crate::contract::suite! { cache, $open;
+            one_of_many_who_claim_at_once_is_granted,
+            who_claims_again_with_the_same_token_has_the_same_claim,
+            a_lapsed_claim_lets_another_go_on_and_the_old_one_leaves_nothing,
+            who_missed_a_value_just_before_it_was_stored_looks_again,
+            what_is_kept_for_no_time_ends_the_claim_alone,
+            what_is_forgotten_while_it_is_looked_up_is_not_kept,
+            a_claim_that_is_given_back_is_the_next_ones,
+            epochs_only_grow,
+            many_who_ask_at_once_run_one_lookup,
+            a_lookup_that_fails_lets_the_next_one_look,
+            a_waiter_takes_over_when_the_lease_of_a_crashed_one_lapses,
+            a_guard_settles_what_it_was_given,
+            who_finds_nothing_after_all_looks_it_up,
         }
     };
     ($contract:ident, $open:expr; $($name:ident),+ $(,)?) => {
