@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::error::{Error, Kind, Result};
 use crate::host::{Clock, Rows, Sql, Statement};
 use crate::jobs::{Jobs, JobsOptions};
-use crate::store::{Abilities, Atomicity, Shelf, Store};
+use crate::store::{Abilities, Atomicity, Page, Shelf, Store};
 use crate::turns::Turns;
 
 mod dialect;
@@ -23,6 +23,8 @@ mod table;
 pub use key_value::KeyValueTable;
 pub use persistence::PersistenceTable;
 pub use state::StateTable;
+
+use rows::{Row, present};
 
 /// Every statement is atomic, for everybody.
 const ABILITIES: Abilities = Abilities { atomicity: Atomicity::Store, bytes: true };
@@ -98,6 +100,31 @@ impl<H: Sql + ?Sized> Database<H> {
             true => Ok(rows),
             false => Err(Error::new(Kind::Corrupt, "the host did not answer every statement")),
         }
+    }
+
+    /// The page of keys that a listing gives, which `is_live` looks at one by one. A database may list keys that only look
+    /// as if they began with `prefix`.
+    async fn page(
+        &self,
+        listing: Statement,
+        prefix: &str,
+        limit: usize,
+        is_live: impl Fn(&mut Row<'_>) -> Result<bool>,
+    ) -> Result<Page> {
+        if !self.host.dialect().may_begin(prefix) {
+            return Ok(Page::default());
+        }
+        let mut rows = self.run(listing).await?;
+        let listed = rows.rows.len();
+        let (mut keys, mut last) = (Vec::with_capacity(listed), None);
+        for mut row in rows::each(&mut rows) {
+            let key = present(row.text("id")?, "id")?;
+            last = Some(key.clone());
+            if key.starts_with(prefix) && is_live(&mut row)? {
+                keys.push(key);
+            }
+        }
+        Ok(Page { keys, next: last.filter(|_| listed == limit) })
     }
 }
 

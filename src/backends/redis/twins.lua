@@ -51,10 +51,18 @@ local function put(key, layout, fields, keepsTtl)
     local value = shown(layout[1][2], fields[layout[1][1]])
     if keepsTtl then redis.call('SET', key, value, 'KEEPTTL') else redis.call('SET', key, value) end
   elseif layout.kind == 'hash' then
+    local put, gone = {}, {}
     for _, field in ipairs(layout) do
       local value = fields[field[1]]
-      if value == nil then redis.call('HDEL', key, field[1]) else redis.call('HSET', key, field[1], shown(field[2], value)) end
+      if value == nil then
+        gone[#gone + 1] = field[1]
+      else
+        put[#put + 1] = field[1]
+        put[#put + 1] = shown(field[2], value)
+      end
     end
+    if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
+    if #put > 0 then redis.call('HSET', key, unpack(put)) end
   else
     redis.call('ZREMRANGEBYRANK', key, 0, -1)
     for member, score in pairs(fields) do redis.call('ZADD', key, shown('r', score), member) end

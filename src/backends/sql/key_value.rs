@@ -148,13 +148,9 @@ impl<H: Sql + ?Sized> Store for KeyValueTable<H> {
     fn list<'a>(&'a self, prefix: &'a str, cursor: Option<&'a str>, limit: usize) -> Answer<'a, Page> {
         Box::pin(async move {
             self.ready([]).await?;
-            if !self.table.dialect.may_begin(prefix) {
-                return Ok(Page::default());
-            }
             let limit = limit.max(1);
-            let mut rows = self.database.run(self.table.list("", None, prefix, cursor, limit)).await?;
-            let keys = rows::each(&mut rows).map(|mut row| Ok((present(row.text("id")?, "id")?, true)));
-            Ok(rows::page(keys.collect::<Result<_>>()?, prefix, limit))
+            let statement = self.table.list("", None, prefix, cursor, limit);
+            self.database.page(statement, prefix, limit, |_| Ok(true)).await
         })
     }
 

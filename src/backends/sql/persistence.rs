@@ -168,14 +168,9 @@ impl<H: Sql + ?Sized> Store for PersistenceTable<H> {
     fn list<'a>(&'a self, prefix: &'a str, cursor: Option<&'a str>, limit: usize) -> Answer<'a, Page> {
         Box::pin(async move {
             self.ready([]).await?;
-            if !self.table.dialect.may_begin(prefix) {
-                return Ok(Page::default());
-            }
             let limit = limit.max(1);
             let statement = self.table.list("", Some(self.now()), prefix, cursor, limit);
-            let mut rows = self.database.run(statement).await?;
-            let keys = rows::each(&mut rows).map(|mut row| Ok((present(row.text("id")?, "id")?, true)));
-            Ok(rows::page(keys.collect::<Result<_>>()?, prefix, limit))
+            self.database.page(statement, prefix, limit, |_| Ok(true)).await
         })
     }
 

@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Kind, Result};
 use crate::host::{Rows, SqlValue};
-use crate::store::Page;
 
 /// A row, whose values are taken out one by one.
 pub(super) struct Row<'a> {
@@ -49,14 +48,6 @@ impl Row<'_> {
 /// What must not be NULL.
 pub(super) fn present<T>(value: Option<T>, column: &str) -> Result<T> {
     value.ok_or_else(|| unexpected(column))
-}
-
-/// The page that these rows are, in their order: a key, and whether it is there at all. A database may have listed
-/// keys that only look as if they began with `prefix`.
-pub(super) fn page(rows: Vec<(String, bool)>, prefix: &str, limit: usize) -> Page {
-    let next = rows.last().filter(|_| rows.len() == limit).map(|(key, _)| key.clone());
-    let ours = rows.into_iter().filter(|(key, there)| *there && key.starts_with(prefix));
-    Page { keys: ours.map(|(key, _)| key).collect(), next }
 }
 
 fn unexpected(column: &str) -> Error {

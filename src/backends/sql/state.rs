@@ -196,16 +196,13 @@ impl<H: Sql + ?Sized> Store for StateTable<H> {
     fn list<'a>(&'a self, prefix: &'a str, cursor: Option<&'a str>, limit: usize) -> Answer<'a, Page> {
         Box::pin(async move {
             self.ready([]).await?;
-            if !self.table.dialect.may_begin(prefix) {
-                return Ok(Page::default());
-            }
             let limit = limit.max(1);
-            let mut rows = self.database.run(self.table.list(", expires", None, prefix, cursor, limit)).await?;
-            let keys = rows::each(&mut rows).map(|mut row| {
+            let statement = self.table.list(", expires", None, prefix, cursor, limit);
+            let is_live = |row: &mut Row<'_>| {
                 let (now, expires) = (present(row.int("now")?, "now")?, row.int("expires")?);
-                Ok((present(row.text("id")?, "id")?, expires.is_none_or(|at| now < at)))
-            });
-            Ok(rows::page(keys.collect::<Result<_>>()?, prefix, limit))
+                Ok(expires.is_none_or(|at| now < at))
+            };
+            self.database.page(statement, prefix, limit, is_live).await
         })
     }
 
