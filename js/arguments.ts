@@ -21,3 +21,9 @@ export function checkString(what: string, value: unknown): asserts value is stri
 export function checkFunction(what: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`${what} must be a function, but is ${shown(value)}`);
 }
+
+/** The members of a list, or of anything else that can be gone through, refusing what can not. */
+export function listOf<T>(what: string, given: Iterable<T>): T[] {
+  if (typeof (given as Iterable<T> | null | undefined)?.[Symbol.iterator] === "function") return [...given];
+  throw new TypeError(`${what} must be a list, but is ${shown(given)}`);
+}

@@ -1,3 +1,5 @@
+import { ofKey, type PersistedPlace, persistedPlace } from "./error_words.ts";
+
 /** What `toJSON` of an error gives: plain data that survives `structuredClone`. */
 export interface ErrorJson {
   _tag: string;
@@ -86,8 +88,10 @@ export class KeyValueStoreError extends DurastateError {
   readonly key?: string;
 
   constructor({ method, key, ...options }: { method: string; key?: string | undefined } & ErrorOptions) {
-    const on = key === undefined ? "" : ` of key ${JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}…` : key)}`;
-    super({ ...options, message: `KeyValueStore.${method}${on} failed: ${options.message ?? "the store failed"}` });
+    super({
+      ...options,
+      message: `KeyValueStore.${method}${ofKey(key)} failed: ${options.message ?? "the store failed"}`,
+    });
     this.method = method;
     if (key !== undefined) this.key = key;
   }
@@ -114,10 +118,25 @@ export interface SchemaIssue {
   readonly path?: ReadonlyArray<PropertyKey>;
 }
 
-/** A persistence store could not read or write. */
+/** Results could not be read or stored; what was stored before is still there. */
 export class PersistenceError extends DurastateError {
   static override readonly name: string = "PersistenceError";
   readonly _tag = "PersistenceError";
+  /** The store it was about. */
+  declare readonly storeId?: string;
+  /** The method that was called. */
+  declare readonly operation?: string;
+  /** The primary key it was called with, where it takes one. */
+  declare readonly key?: string;
+
+  constructor({ storeId, operation, key, ...options }: Partial<PersistedPlace> & ErrorOptions) {
+    const where = operation && storeId !== undefined ? persistedPlace({ storeId, operation, key }) : undefined;
+    const what = options.message ?? "the store failed";
+    super({ ...options, message: where ? `${where} failed: ${what}` : what });
+    if (storeId !== undefined) this.storeId = storeId;
+    if (operation !== undefined) this.operation = operation;
+    if (key !== undefined) this.key = key;
+  }
 }
 
 /** A queue could not do what was asked, or a worker lost its lease (`reason`). */

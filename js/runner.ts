@@ -1,4 +1,5 @@
 import * as glue from "#glue";
+import { after, letGo, type Timer } from "./clock.ts";
 import { BugError } from "./errors.ts";
 import { report } from "./hosts/changes.ts";
 import type { Seam } from "./hosts/seam.ts";
@@ -49,10 +50,11 @@ interface Waiting {
 const FAILED = 1;
 const PENDING = 2;
 const WORK = 4;
-const LONGEST_TIMER = 2 ** 31 - 1;
+/** The name of a request that no task waits for. */
+const NOBODY = Number.MAX_SAFE_INTEGER;
 
 const waiting = new Map<number, Waiting>();
-const timers = new Map<number, ReturnType<typeof setTimeout>>();
+const timers = new Map<number, Timer>();
 /** What was asked in this turn of the event loop and has not left yet. */
 const turns = new Map<Scope, Request[]>();
 let pumping = false;
@@ -183,6 +185,16 @@ function asked(request: Request, scope: Scope): void {
   if (request[2] === "sleep") sleep(request[0], request[3], request[1], scope);
   else if (request[2] === "seam" ? !request[3].together : request[3].immediate) carryOut([request], scope);
   else inTurn(request, scope);
+}
+
+/**
+ * Sends something to a seam that nobody waits for: a hint, which may be lost. It leaves with what was asked before it in
+ * this turn of the event loop.
+ */
+export function alongside(seam: Seam, asked: unknown, scope: Scope): void {
+  const request: Request = [NOBODY, false, "seam", seam, asked];
+  if (seam.together) inTurn(request, scope);
+  else carryOut([request], scope);
 }
 
 function inTurn(request: Request, scope: Scope): void {
@@ -363,24 +375,15 @@ function junk(): TypeError {
 /** Replies when the moment has come. Only a sleep under a promise that somebody awaits keeps a process alive. */
 function sleep(request: number, until: number, awaited: boolean, scope: Scope): void {
   const set = epoch;
-  const timer = setTimeout(
-    () => {
-      // Not every timer can be cleared from everywhere: in workerd those of other requests can not.
-      if (set !== epoch) return;
-      if (Date.now() < until) return sleep(request, until, awaited, scope);
-      timers.delete(request);
-      resume(() => glue.reply_done(request), scope);
-    },
-    Math.min(Math.max(0, Math.ceil(until - Date.now())), LONGEST_TIMER),
-  );
+  const timer = after(until - Date.now(), () => {
+    // Not every timer can be cleared from everywhere: in workerd those of other requests can not.
+    if (set !== epoch) return;
+    if (Date.now() < until) return sleep(request, until, awaited, scope);
+    timers.delete(request);
+    resume(() => glue.reply_done(request), scope);
+  });
   timers.set(request, timer);
   if (!awaited) letGo(timer);
-}
-
-/** Node and Bun give an object for a timer, browsers and Deno a number. */
-function letGo(timer: unknown): void {
-  if (typeof timer === "object") (timer as { unref?(): void }).unref?.();
-  else (globalThis as { Deno?: { unrefTimer?(timer: unknown): void } }).Deno?.unrefTimer?.(timer);
 }
 
 function calledOff(request: number): void {

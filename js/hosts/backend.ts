@@ -3,7 +3,7 @@ import { isWellFormed } from "../layers/key_value/face.ts";
 import { asText } from "../layers/key_value/value.ts";
 import { call, Unsupported } from "../runner.ts";
 import type { Scope } from "../scope.ts";
-import { Changes } from "./changes.ts";
+import { Changes, report } from "./changes.ts";
 import type { News } from "./news.ts";
 import type { Redis } from "./redis.ts";
 import type { Sql } from "./sql.ts";
@@ -27,7 +27,7 @@ export class BackendHost implements HostStore {
   ) {
     this.foreign = table === "";
     this.#news = news;
-    this.changes = new Changes(news && ((tell) => news.listen((key) => this.#heard(key, tell))));
+    this.changes = new Changes(news && ((tell) => news.listen((key) => this.#heard(key, tell), report)));
   }
 
   async get(key: string): Promise<Value | undefined> {

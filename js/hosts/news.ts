@@ -1,11 +1,12 @@
+import { alongside } from "../runner.ts";
 import type { Scope } from "../scope.ts";
-import { report } from "./changes.ts";
 import type { Redis, RedisCommand } from "./redis.ts";
 
 /** Tells other processes which keys have changed, and hears of it from them: never values, and nothing to rely on. */
 export interface News {
   tell(keys: string[]): void;
-  listen(heard: (key: string) => void): () => void;
+  /** `failed` is told when nothing can be heard; the function it gives ends the listening. */
+  listen(heard: (key: string) => void, failed: (thrown: unknown) => void): () => Promise<void>;
 }
 
 /** News over a channel of a Redis, where its client can subscribe. */
@@ -21,22 +22,27 @@ export function redisNews(redis: Redis, channel: string, scope: Scope): News | u
   return {
     tell(keys) {
       const commands = keys.map((key): RedisCommand => ["PUBLISH", channel, `${sender()} ${key}`]);
-      scope.background(Promise.resolve(redis.carryOut([commands])).catch(ignore));
+      alongside(redis, commands, scope);
     },
-    listen(heard) {
+    listen(heard, failed) {
+      let ended = false;
       const listening = async () =>
         subscribe(channel, (message) => {
           const [from, ...rest] = message.split(" ");
           if (from !== sender() && rest.length > 0) heard(rest.join(" "));
         });
-      const subscription = listening();
-      subscription.catch(report);
-      return () => {
-        subscription.then((end) => end()).catch(ignore);
+      // Whoever has ended it may have closed the connection meanwhile.
+      const subscription = listening().catch((thrown) => {
+        if (!ended) failed(thrown);
+      });
+      return async () => {
+        ended = true;
+        try {
+          await (await subscription)?.();
+        } catch {
+          // What is heard from now on goes nowhere anyway.
+        }
       };
     },
   };
 }
-
-/** A hint that is lost, or that nobody can be told any more, changes nothing. */
-function ignore(): void {}

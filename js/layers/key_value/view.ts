@@ -1,10 +1,10 @@
 import * as glue from "#glue";
-import { BugError, DurastateError, KeyValueStoreError } from "../../errors.ts";
+import { KeyValueStoreError } from "../../errors.ts";
+import { isOurs, told } from "../../failures.ts";
 import type { ChangeListener } from "../../hosts/changes.ts";
 import { ImplementationHost } from "../../hosts/implementation.ts";
 import type { Atomicity, Awaitable, HostStore, Value } from "../../hosts/store.ts";
-import { NotStarted } from "../../instance.ts";
-import { call, Failure, Unsupported } from "../../runner.ts";
+import { call } from "../../runner.ts";
 import type { Scope } from "../../scope.ts";
 import {
   checkChange,
@@ -28,6 +28,9 @@ const ROUNDS = 128;
 
 /** How long, in milliseconds, a beaten `modify` waits for another one whose function thinks. */
 const PATIENCE = 1000;
+
+/** Puts `next` under a key if `expected` is there (undefined stands for no value), and tells whether it was. */
+export type Swap = (key: string, expected: Value | undefined, next: Value | undefined) => Promise<boolean>;
 
 /** The keys of a host store, or those of them that share a prefix. */
 export class View extends KeyValueFace {
@@ -142,6 +145,19 @@ export class View extends KeyValueFace {
 
   sealed(seal: Seal): KeyValueFace {
     return new SealedView(this, seal);
+  }
+
+  /** Puts a value where another is, as one atomic step: what claims are made of. Not every store can. */
+  get swap(): Swap | undefined {
+    if (!this.#host.swap) return undefined;
+    return async (key, expected, next) => {
+      const place = this.#prefix + key;
+      const swapped = await this.#try("modify", key, () =>
+        this.#alone(place, () => this.#host.swap?.(place, expected, next) ?? false),
+      );
+      if (swapped) this.#tell(place, next);
+      return swapped;
+    };
   }
 
   watch(key: string | undefined, listener: ChangeListener): () => void {
@@ -301,22 +317,6 @@ function isOf(prefix: string, place: string): boolean {
 
 /** Whatever stood in the way, as the error of this layer. */
 function failed(method: string, key: string | undefined, thrown: unknown): unknown {
-  if ([BugError, KeyValueStoreError, NotStarted].some((told) => thrown instanceof told)) return thrown;
-  let cause = thrown;
-  // A host that is asked by Rust may have asked Rust itself.
-  while (cause instanceof Failure && cause.cause !== undefined) cause = cause.cause;
-  return new KeyValueStoreError({ method, key, message: said(thrown, cause), cause });
-}
-
-/** What to say of it. A host's error is called by its code or name only: its message may show what nobody should see. */
-function said(thrown: unknown, cause: unknown): string {
-  const told = thrown instanceof Failure && thrown.kind !== "Unknown" ? thrown.message : undefined;
-  if (cause instanceof Unsupported || cause instanceof Failure) return cause.message;
-  if (cause instanceof DurastateError) return told ?? cause.message;
-  const what = thrown instanceof Failure ? thrown.message : "the store failed";
-  if (!(cause instanceof Error)) return what;
-  // An adapter is bundled by itself, so its errors are of no class that is known here.
-  if (cause.name === "Refused") return cause.message;
-  const { code } = cause as { code?: unknown };
-  return `${what} (${typeof code === "string" && /^[A-Z][A-Z0-9_]*$/.test(code) ? code : cause.name})`;
+  if (thrown instanceof KeyValueStoreError || isOurs(thrown)) return thrown;
+  return new KeyValueStoreError({ method, key, ...told(thrown) });
 }
