@@ -15,7 +15,9 @@ const later = [
   "SqlError",
   "StateStoreError",
 ];
-const all = ["KeyValueStore", "Redis", "Sql", "withContext", ...errors, ...later];
+const layers = ["KeyValueStore", "PersistedCache", "Persistence"];
+const values = ["Codec", "Exit", "Persistable"];
+const all = [...layers, ...values, "Redis", "Sql", "withContext", ...errors, ...later];
 const expected = {
   durastate: all,
   "durastate/slim": [...all, "init"],

@@ -1,0 +1,87 @@
+import { after, letGo, type Timer } from "../../clock.ts";
+import type { Claims, Entry } from "../persistence/backing.ts";
+import type { Shared } from "./shared.ts";
+
+/** A claim on a key, which tells other processes that this one looks it up. It is renewed until it ends. */
+export class Claim {
+  readonly #token = token();
+  #timer: Timer | undefined;
+  /** Whether it is held, as far as is known. */
+  held = false;
+  /** Whether the store has given it to somebody else, or ended it because the key was invalidated. */
+  lost = false;
+
+  constructor(
+    private readonly shared: Shared,
+    private readonly claims: Claims,
+    private readonly key: string,
+  ) {}
+
+  /** Takes it, or tells for how long somebody else has it, or who has just stored a result. */
+  async take(seen: string | undefined): Promise<true | { wait: number } | { done: string }> {
+    const told = await this.claims.claim(this.key, this.#token, this.shared.settings.lease, seen);
+    if (told === true) {
+      this.held = true;
+      this.#renewLater();
+    }
+    return told;
+  }
+
+  /** Stores the entry and ends the claim; false when it was lost. */
+  finish(entry: Entry): Promise<boolean> {
+    this.#end();
+    return Promise.resolve(this.claims.finish(this.key, this.#token, entry));
+  }
+
+  /** Gives it back without a result. */
+  async release(): Promise<void> {
+    if (!this.held) return;
+    this.#end();
+    await this.letGo();
+  }
+
+  /** The same for one whose end may not have come through. */
+  async letGo(): Promise<void> {
+    try {
+      await this.claims.release(this.key, this.#token);
+    } catch (thrown) {
+      this.shared.reportFailed("PersistedCache.get", this.key, thrown);
+    }
+  }
+
+  #end(): void {
+    this.held = false;
+    clearTimeout(this.#timer);
+  }
+
+  #renewLater(): void {
+    this.#timer = after(this.shared.settings.lease / 3, () => this.#renew());
+    letGo(this.#timer);
+  }
+
+  async #renew(): Promise<void> {
+    if (!this.held || this.shared.closed) return;
+    let renewed = true;
+    try {
+      renewed = await this.claims.renew(this.key, this.#token, this.shared.settings.lease);
+    } catch (thrown) {
+      this.shared.reportFailed("PersistedCache.get", this.key, thrown);
+    }
+    if (!this.held) return;
+    if (renewed) this.#renewLater();
+    else {
+      this.lost = true;
+      this.#end();
+    }
+  }
+}
+
+let sender: string | undefined;
+let made = 0;
+
+/** A text that nobody else has. Made late: the start of a worker has no randomness. */
+function token(): string {
+  sender ??= Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+  made += 1;
+  return `${sender}-${made.toString(36)}`;
+}
