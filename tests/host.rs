@@ -122,6 +122,26 @@ fn results_that_have_expired_are_removed_by_whoever_finds_them() {
 }
 
 #[test]
+fn records_that_have_expired_are_swept_away_by_those_that_come_after_them() {
+    use durastate::layers::cache::Claims;
+
+    let (map, clock) = (Arc::new(Map::new()), support::clock::VirtualClock::new());
+    let host = Host::new(map.clone(), clock.clone());
+    let records: Arc<dyn Store> = Arc::new(host.records());
+    let claims = Claims::new(Arc::new(host.persistence("", "users").unwrap()), records, "users:");
+    run(&clock, claims.bump(&keys(&["a tag"]))).unwrap();
+    let mut most = 0;
+    for key in 0..5_000 {
+        run(&clock, claims.claim(&format!("{key}"), "mine", Duration::from_secs(1), None)).unwrap();
+        clock.advance(Duration::from_secs(1));
+        most = most.max(map.values.lock().unwrap().len());
+    }
+    assert!((10..1_000).contains(&most), "at one time there were {most}");
+    assert_eq!(run(&clock, claims.epochs(&keys(&["a tag", "none"]))).unwrap()[1], 0);
+    assert!(run(&clock, claims.epochs(&keys(&["a tag"]))).unwrap()[0] > 0, "what lasts stays");
+}
+
+#[test]
 fn a_result_that_somebody_wrote_meanwhile_is_not_removed_with_the_old_one() {
     /// A map into which somebody writes after every read.
     struct Raced(Map, &'static str);

@@ -8,7 +8,7 @@ import { defaultScope, type Scope } from "../scope.ts";
 import { isWellFormed, type KeyValueFace } from "./key_value/face.ts";
 import { once } from "./key_value/page.ts";
 import type { Backing, CacheNews, NewsKind } from "./persistence/backing.ts";
-import { FaceHost, watched } from "./persistence/kvs.ts";
+import { newsOf, placeOf } from "./persistence/kvs.ts";
 import { MemoryBacking } from "./persistence/memory.ts";
 import { PlaceBacking } from "./persistence/place.ts";
 import { type PersistenceOptions, PersistenceStore } from "./persistence/store.ts";
@@ -95,10 +95,10 @@ export function persistences(scope: Scope): Persistences {
         if (typeof (kv as Partial<KeyValueFace> | null | undefined)?.[name] === "function") continue;
         throw new TypeError(`kv of Persistence.kvs must be a KeyValueStore, but is ${shown(kv)}`);
       }
-      const host = new FaceHost(kv);
       const open = (storeId: string, scope: Scope) => {
-        const place = { host, prefix: "", storeId, ownTable: false };
-        return new PlaceBacking(place, scope, host.swap !== undefined, watched(kv, namespaceOf(storeId)));
+        const at = placeOf(kv, scope);
+        const place = { host: at.host, prefix: at.prefix, storeId, ownTable: false };
+        return new PlaceBacking(place, scope, at.host.swap !== undefined, newsOf(at, namespaceOf(storeId)));
       };
       return new PersistencePlace(open, scope);
     },

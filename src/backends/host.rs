@@ -15,8 +15,11 @@ use crate::store::{Abilities, Entry, Page, Shelf, Store, Value};
 use crate::transition::{Change, Decided, Fields, Mode, Record, Step};
 use crate::turns::Turns;
 
-/// How many results are looked at together in a listing.
+/// How many entries are looked at together for what has expired.
 const LOOKED: usize = 100;
+
+/// After one of so many changes to records that expire, those that have are removed.
+const SWEEPS: u64 = 64;
 
 /// A key-value store of the host.
 pub struct Host<H: ?Sized = dyn HostStore> {
@@ -151,6 +154,14 @@ impl Form for Written {
     }
 }
 
+/// Whether it is time to sweep: after one of so many changes. Which one is left to the clock and the key, as nobody counts
+/// for all processes.
+fn is_due(key: &str, now: Timestamp) -> bool {
+    let mixed =
+        key.bytes().fold(now.micros() as u64, |mixed, byte| (mixed ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    (mixed >> 32).is_multiple_of(SWEEPS)
+}
+
 /// One shelf in a key-value store of the host.
 pub struct Shelved<F, H: ?Sized = dyn HostStore> {
     host: Host<H>,
@@ -204,6 +215,18 @@ impl<F: Form, H: HostStore + ?Sized> Shelved<F, H> {
         let live = live.collect();
         self.forget(expired).await;
         live
+    }
+
+    /// Looks at everything on this shelf, and removes what has expired.
+    async fn sweep(&self) -> Result<()> {
+        let mut cursor = None;
+        loop {
+            let page = self.swept_page("", cursor.as_deref(), LOOKED).await?;
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// Removes what has expired. That it is still there harms nobody, so failures do not either.
@@ -313,7 +336,13 @@ impl<F: Form, H: HostStore + ?Sized> CompareAndSwap for Shelved<F, H> {
                 })
             };
             let swaps: Vec<_> = changes.into_iter().map(encode).collect::<Result<_>>()?;
-            self.host.store.swap(&swaps).await
+            let swapped = self.host.store.swap(&swaps).await?;
+            let sweeps = swaps.iter().any(|swap| swap.ttl.is_some() && is_due(&swap.key, now));
+            if swapped && sweeps {
+                // The change is made, and must not fail because of this.
+                drop(self.sweep().await);
+            }
+            Ok(swapped)
         })
     }
 

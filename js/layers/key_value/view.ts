@@ -29,9 +29,6 @@ const ROUNDS = 128;
 /** How long, in milliseconds, a beaten `modify` waits for another one whose function thinks. */
 const PATIENCE = 1000;
 
-/** Puts `next` under a key if `expected` is there (undefined stands for no value), and tells whether it was. */
-export type Swap = (key: string, expected: Value | undefined, next: Value | undefined) => Promise<boolean>;
-
 /** The keys of a host store, or those of them that share a prefix. */
 export class View extends KeyValueFace {
   readonly #host: HostStore;
@@ -147,17 +144,9 @@ export class View extends KeyValueFace {
     return new SealedView(this, seal);
   }
 
-  /** Puts a value where another is, as one atomic step: what claims are made of. Not every store can. */
-  get swap(): Swap | undefined {
-    if (!this.#host.swap) return undefined;
-    return async (key, expected, next) => {
-      const place = this.#prefix + key;
-      const swapped = await this.#try("modify", key, () =>
-        this.#alone(place, () => this.#host.swap?.(place, expected, next) ?? false),
-      );
-      if (swapped) this.#tell(place, next);
-      return swapped;
-    };
+  /** The store below, and where in it this view is: for layers that keep something else there. */
+  get place(): { host: HostStore; prefix: string } {
+    return { host: this.#host, prefix: this.#prefix };
   }
 
   watch(key: string | undefined, listener: ChangeListener): () => void {
