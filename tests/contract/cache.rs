@@ -119,6 +119,15 @@ pub async fn who_missed_a_value_just_before_it_was_stored_looks_again(world: &Wo
     assert_eq!(claim(&claims, "c").await, Claimed::Granted, "that somebody was done is forgotten in time");
 }
 
+pub async fn who_was_done_is_remembered_no_longer_than_what_they_stored(world: &World) {
+    let claims = claims(world);
+    claim(&claims, "a").await;
+    assert!(claims.finish("k", "a", text("1"), Some(LEASE)).await.unwrap());
+    assert_eq!(claim(&claims, "b").await, Claimed::Done("a".into()));
+    world.clock.advance(LEASE);
+    assert_eq!(claim(&claims, "b").await, Claimed::Granted);
+}
+
 pub async fn what_is_kept_for_no_time_ends_the_claim_alone(world: &World) {
     let claims = claims(world);
     results(world).write(&[Entry { key: "k".into(), value: text("1").into(), ttl: None }]).await.unwrap();

@@ -142,6 +142,7 @@ macro_rules! suite {
             who_claims_again_with_the_same_token_has_the_same_claim,
             a_lapsed_claim_lets_another_go_on_and_the_old_one_leaves_nothing,
             who_missed_a_value_just_before_it_was_stored_looks_again,
+            who_was_done_is_remembered_no_longer_than_what_they_stored,
             what_is_kept_for_no_time_ends_the_claim_alone,
             what_is_forgotten_while_it_is_looked_up_is_not_kept,
             a_claim_that_is_given_back_is_the_next_ones,

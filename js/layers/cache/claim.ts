@@ -8,8 +8,9 @@ export class Claim {
   #timer: Timer | undefined;
   /** Whether it is held, as far as is known. */
   held = false;
-  /** Whether the store has given it to somebody else, or ended it because the key was invalidated. */
-  lost = false;
+  #lost = false;
+  /** The moment from which on somebody else may have it. */
+  #ends = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly shared: Shared,
@@ -17,11 +18,22 @@ export class Claim {
     private readonly key: string,
   ) {}
 
+  /**
+   * Whether somebody else may have it: the store says so, or this process was stopped for longer than the lease. What is
+   * stored by one who has lost it could take the place of something newer for a moment.
+   */
+  get lost(): boolean {
+    return this.#lost || (this.held && Date.now() >= this.#ends);
+  }
+
   /** Takes it, or tells for how long somebody else has it, or who has just stored a result. */
   async take(seen: string | undefined): Promise<true | { wait: number } | { done: string }> {
-    const told = await this.claims.claim(this.key, this.#token, this.shared.settings.lease, seen);
+    const { lease } = this.shared.settings;
+    const ends = Date.now() + lease;
+    const told = await this.claims.claim(this.key, this.#token, lease, seen);
     if (told === true) {
       this.held = true;
+      this.#ends = ends;
       this.#renewLater();
     }
     return told;
@@ -61,16 +73,19 @@ export class Claim {
 
   async #renew(): Promise<void> {
     if (!this.held || this.shared.closed) return;
+    const { lease } = this.shared.settings;
+    const ends = Date.now() + lease;
     let renewed = true;
     try {
-      renewed = await this.claims.renew(this.key, this.#token, this.shared.settings.lease);
+      renewed = await this.claims.renew(this.key, this.#token, lease);
+      if (renewed) this.#ends = ends;
     } catch (thrown) {
       this.shared.reportFailed("PersistedCache.get", this.key, thrown);
     }
     if (!this.held) return;
     if (renewed) this.#renewLater();
     else {
-      this.lost = true;
+      this.#lost = true;
       this.#end();
     }
   }

@@ -165,7 +165,9 @@ impl Claims {
         // The value leaves first, and `forget` ends the claim first. A host that does things in the order in which it is
         // asked then has no way to keep a value that was forgotten meanwhile: either the claim is found gone here, or
         // the value was there to be removed.
-        let both: Vec<Answer<'_, bool>> = vec![Box::pin(write), Box::pin(self.settle(key, token, 1, LINGERS))];
+        // Not beyond the value: once that has expired, nobody can have missed it by a moment.
+        let lingers = ttl.filter(|_| is_kept).map_or(LINGERS, |ttl| ttl.min(LINGERS));
+        let both: Vec<Answer<'_, bool>> = vec![Box::pin(write), Box::pin(self.settle(key, token, 1, lingers))];
         let mut both = join(both).await.into_iter();
         let (written, settled) = (both.next().unwrap_or(Ok(true)), both.next().unwrap_or(Ok(false)));
         if let Ok(true) = settled {

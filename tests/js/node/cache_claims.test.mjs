@@ -47,6 +47,21 @@ test("what is stored is told in the same turn", async () => {
   }
 });
 
+test("a process that was stopped for longer than the lease stores nothing: somebody else may have it", async () => {
+  const process = new World().process({ claims: true });
+  const { cache } = await cacheOf({
+    ...off,
+    process,
+    lookup({ id }) {
+      // the clock goes on and no timer goes off, as in a tab that was frozen
+      mock.timers.setTime(Date.now() + 5_000);
+      return { id, version: 1 };
+    },
+  });
+  assert.deepEqual(await cache.get(key), { id: 1, version: 1 });
+  assert.deepEqual(process.asked, ["read user:1", "claim user:1", "release user:1"]);
+});
+
 test("with singleFlight process nothing is claimed", async () => {
   const { cache, process } = await cacheOf({ singleFlight: "process", process: new World().process({ claims: true }) });
   await cache.get(key);
