@@ -10,4 +10,6 @@ before(async () => {
 after(() => server.stop());
 
 test("ioredis", () => runExample("redis.mjs", { REDIS_URL: server.url }));
+test("results", () => runExample("results.mjs", { REDIS_URL: server.url }));
+test("a cache", () => runExample("cache.mjs", { REDIS_URL: server.url }));
 test("the tcp client", () => runExample("tcp.mjs", { REDIS_URL: server.url }));

@@ -2,13 +2,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe } from "node:test";
 import * as durastate from "durastate";
-import { connect } from "durastate/redis/tcp";
 import { fromUpstash } from "durastate/redis/upstash";
 import { keyValueContract } from "../contract/key_value.mjs";
 import { eventually } from "../contract/redis_seam/eventually.mjs";
 import { startCluster, startRedis } from "../support/redis_server.mjs";
 import { startUpstashBridge } from "../support/upstash_bridge.mjs";
-import { ioredis, ioredisCluster, nodeRedis, nodeRedisCluster } from "./open_clients.mjs";
+import { ioredis, ioredisCluster, nodeRedis, nodeRedisCluster, tcp } from "./open_clients.mjs";
 import { timed } from "./suite.mjs";
 
 const { KeyValueStore, Redis } = durastate;
@@ -17,10 +16,6 @@ async function upstash({ port }) {
   const bridge = await startUpstashBridge({ port });
   return { host: fromUpstash(bridge), close: () => bridge.stop() };
 }
-
-const tcp = async ({ port }) => opened(await connect({ port }));
-const tcpCluster = async ({ ports }) => opened(await connect({ port: ports[0], cluster: true }));
-const opened = (host) => ({ host, close: () => host.close() });
 
 let stores = 0;
 
@@ -31,7 +26,7 @@ for (const [name, start, make] of [
   ["the tcp client", startRedis, tcp],
   ["a Cluster of ioredis", startCluster, ioredisCluster],
   ["a cluster of node-redis", startCluster, nodeRedisCluster],
-  ["the tcp client in a cluster", startCluster, tcpCluster],
+  ["the tcp client in a cluster", startCluster, tcp],
 ]) {
   describe(`KeyValueStore.redis over ${name}`, () => {
     const inCluster = start === startCluster;

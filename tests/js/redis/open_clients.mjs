@@ -1,6 +1,7 @@
 // The clients as the tests of this folder use them: a lost server is told at once, and asked for again soon.
 import { fromIoredis } from "durastate/redis/ioredis";
 import { fromNodeRedis } from "durastate/redis/node-redis";
+import { connect } from "durastate/redis/tcp";
 import { Cluster, createClient, createClientPool, createCluster, IoRedis } from "../clients/redis.mjs";
 
 const soon = () => 20;
@@ -44,4 +45,10 @@ export async function nodeRedisCluster({ ports }, defaults = {}) {
   client.on("error", nobody);
   await client.connect();
   return { client, host: fromNodeRedis(client), close: () => client.destroy() };
+}
+
+/** The client of durastate itself, in a server or a cluster. */
+export async function tcp({ port, ports }, options = {}) {
+  const host = await connect({ port: port ?? ports[0], cluster: ports !== undefined, ...options });
+  return { host, close: () => host.close() };
 }

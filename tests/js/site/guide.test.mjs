@@ -21,15 +21,25 @@ function blocksOf(page, language) {
   return [...blocks].map(({ 1: code, index }) => ({ code, line: text.slice(0, index).split("\n").length }));
 }
 
+/** What blocks take for granted that do not say otherwise. */
+const granted = {
+  kv: "const kv = KeyValueStore.memory();",
+  GetUser: `const GetUser = Persistable.make("GetUser", {
+    primaryKey: ({ id }) => \`user:\${id}\`,
+    success: Codec.struct({ id: Codec.int, name: Codec.string, since: Codec.date }),
+  });`,
+};
+const exported = ["Codec", "Exit", "KeyValueStore", "Persistable", "PersistedCache", "Persistence"];
+
 /** What the text around a block takes for granted. */
 function prelude(code) {
-  const imported = /import \{[^}]*\bKeyValueStore\b(?! as)[^}]*\}/.test(code) || /withContext/.test(code);
-  const opened = /\b(const|let) kv\b/.test(code) || !/\bkv\b/.test(code);
-  const lines = [
-    imported ? "" : 'import { KeyValueStore } from "durastate";\n',
-    opened ? "" : "const kv = KeyValueStore.memory();\n",
-  ];
-  return lines.join("");
+  const uses = (name, text = code) => new RegExp(`\\b${name}\\b`).test(text);
+  const declares = (name) => new RegExp(`\\b(const|let|class) ${name}\\b`).test(code);
+  const lines = Object.entries(granted).flatMap(([name, line]) => (uses(name) && !declares(name) ? line : []));
+  const given = [...code.matchAll(/(?:import|const) (?:type )?\{([^}]*)\} (?:from|=)/g)].map(([, names]) => names);
+  const imported = exported.filter((name) => !given.some((names) => new RegExp(`\\b${name}\\b(?! as)`).test(names)));
+  const needed = imported.filter((name) => uses(name, lines.concat(code).join("\n")));
+  return [`import { ${needed.join(", ")} } from "durastate";`, ...lines, ""].join("\n");
 }
 
 const storage = new FakeStorage();

@@ -56,7 +56,8 @@ describe("the site", { timeout: 120_000 }, () => {
         if (id) assert.ok(found.get(target).ids.includes(id), `${url} links to ${target}#${id}`);
       }
     }
-    for (const path of ["index.html", "playground/key_value.html", "guide/key_value.html", "guide/rust.html"]) {
+    const guides = ["key_value", "persistence", "cache", "places", "rust"].map((name) => `guide/${name}.html`);
+    for (const path of ["index.html", "playground/key_value.html", ...guides]) {
       assert.ok(found.has(site.url + path), `${path} is not linked`);
     }
     assert.deepEqual(complaints, []);

@@ -19,17 +19,27 @@ import {
 
 /** Effect's store in a table of a database that better-sqlite3 has opened. */
 export function sqliteStore(db, options) {
+  return sqlStore(sqliteClient(db), options);
+}
+
+/** Effect's client for a database that better-sqlite3 has opened. */
+export function sqliteClient(db) {
   const rows = async (sql, params) => {
     const statement = db.prepare(sql);
     if (statement.reader) return statement.all(...params);
     statement.run(...params);
     return [];
   };
-  return sqlStore({ rows, compiler: Statement.makeCompilerSqlite(), driver: "better-sqlite3" }, options);
+  return sqlClient({ rows, compiler: Statement.makeCompilerSqlite(), driver: "better-sqlite3" });
 }
 
 /** Effect's store in a table of a MySQL or MariaDB, over a pool of mysql2. */
 export function mysqlStore(pool, options) {
+  return sqlStore(mysqlClient(pool), options);
+}
+
+/** Effect's client for a MySQL or MariaDB, over a pool of mysql2. */
+export function mysqlClient(pool) {
   const rows = async (sql, params) => {
     const [found] = await pool.query(sql, params.map(asBuffer));
     return Array.isArray(found) ? found : [];
@@ -42,13 +52,17 @@ export function mysqlStore(pool, options) {
     onRecordUpdate: nothing,
     onCustom: nothing,
   });
-  return sqlStore({ rows, compiler, driver: "mysql2" }, options);
+  return sqlClient({ rows, compiler, driver: "mysql2" });
 }
 
 /** Effect's store in a table of a PostgreSQL. */
 export function postgresStore(url, options) {
-  const client = PgClient.layer({ url: Redacted.make(url), maxConnections: 2 });
-  return opened(EffectKeyValueStore.layerSql(options).pipe(Layer.provide(client)));
+  return sqlStore(postgresClient(url), options);
+}
+
+/** Effect's client for a PostgreSQL. */
+export function postgresClient(url) {
+  return PgClient.layer({ url: Redacted.make(url), maxConnections: 2 });
 }
 
 /** Effect's store over an object with the methods of a Web Storage. */
@@ -58,8 +72,13 @@ export function storageStore(storage) {
 
 /** Effect's store in a directory. */
 export function fileSystemStore(directory) {
+  return opened(fileSystemLayer(directory));
+}
+
+/** The layer of Effect's store in a directory. */
+export function fileSystemLayer(directory) {
   const files = Layer.merge(NodeFileSystem.layer, NodePath.layer);
-  return opened(EffectKeyValueStore.layerFileSystem(directory).pipe(Layer.provide(files)));
+  return EffectKeyValueStore.layerFileSystem(directory).pipe(Layer.provide(files));
 }
 
 async function opened(layer) {
@@ -101,11 +120,15 @@ function promised(store, runtime) {
 /** mysql2 would send other bytes than those of a Buffer as an object. */
 const asBuffer = (param) => (param instanceof Uint8Array ? Buffer.from(param) : param);
 
+function sqlStore(client, options) {
+  return opened(EffectKeyValueStore.layerSql(options).pipe(Layer.provide(client)));
+}
+
 /**
- * Effect's store over a client of Effect that is made of one function: for this version of Effect there is none in the
- * registry for these databases.
+ * A client of Effect that is made of one function: for this version of Effect there is none in the registry for these
+ * databases.
  */
-function sqlStore({ rows, compiler, driver }, options) {
+function sqlClient({ rows, compiler, driver }) {
   const attempt = (run) =>
     Effect.tryPromise({
       try: run,
@@ -128,6 +151,5 @@ function sqlStore({ rows, compiler, driver }, options) {
     executeStream: () => Stream.die("no test streams"),
   };
   const made = SqlClient.make({ acquirer: Effect.succeed(connection), compiler, driver, spanAttributes: [] });
-  const client = Layer.effect(SqlClient.SqlClient)(made).pipe(Layer.provide(Reactivity.layer));
-  return opened(EffectKeyValueStore.layerSql(options).pipe(Layer.provide(client)));
+  return Layer.effect(SqlClient.SqlClient)(made).pipe(Layer.provide(Reactivity.layer));
 }
