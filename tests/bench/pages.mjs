@@ -1,5 +1,7 @@
 // The pages that a run of all cases writes to www/bench.
 import { bundles } from "./groups/bundles.mjs";
+import { cacheCounts } from "./groups/cache_counts.mjs";
+import { caches } from "./groups/caches.mjs";
 import { chromium } from "./groups/chromium.mjs";
 import { counts } from "./groups/counts.mjs";
 import { memory } from "./groups/memory.mjs";
@@ -27,5 +29,13 @@ the CPU time of the process in brackets. The last lines of a table say how many 
 as durastate, as the median over neighbouring slices: below 1, that one is ahead. What is counted is exact.
 Numbers are only worth comparing within a table.`,
     groups: [...redisSend, ...stores, ...counts],
+  },
+  {
+    file: "persistence",
+    title: "Benchmarks of persistence and caches",
+    head: `Each number is the median over several processes, which take turns, in CPU time, with wall time in brackets.
+The last line of a table says how many times as much the fastest other library takes: below 1, that one is ahead.
+Floors do less, and show what can not be gone below. What is counted is exact.`,
+    groups: [...caches, ...cacheCounts],
   },
 ];

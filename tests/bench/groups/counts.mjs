@@ -36,7 +36,8 @@ export const counts = [
   }),
 ];
 
-function asked({ roundTrips, commands }) {
+/** What Redis was asked for, as two cells. */
+export function asked({ roundTrips, commands }) {
   const told = Object.entries(commands).map(([name, calls]) => (calls === 1 ? name : `${grouped(calls)} × ${name}`));
   return [grouped(roundTrips), told.join(", ").toUpperCase()];
 }

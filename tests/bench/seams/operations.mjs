@@ -1,4 +1,5 @@
 // The operations of a key-value store, in an order in which each finds what it needs.
+import { countedOperations } from "./counting.mjs";
 
 const MANY = Array.from({ length: 1000 }, (_, place) => `many:${String(place).padStart(4, "0")}`);
 
@@ -25,14 +26,5 @@ async function fill(store) {
   for (const key of MANY) await store.set(key, "value");
 }
 
-/** What each operation on a store costs, by name; `counts.begin` and `counts.end` stand around it. */
-export async function counted(store, counts) {
-  const found = {};
-  for (const [name, { prepare, run }] of Object.entries(operations)) {
-    await prepare?.(store);
-    await counts.begin();
-    await run(store);
-    found[name] = await counts.end();
-  }
-  return found;
-}
+/** What each operation on a store costs, by name. */
+export const counted = (store, counts) => countedOperations(operations, store, counts);
