@@ -11,7 +11,7 @@ export type { PersistedCacheOptions } from "./cache/options.ts";
  * Results of requests that are looked up once and then kept: in memory for a while, and in a store for longer, which other
  * processes may share. What is served from memory is the same value for everybody: whoever changes it changes it for all.
  */
-export interface PersistedCache<R extends PersistableRequest> extends AsyncDisposable {
+export interface PersistedCache<R extends PersistableRequest> extends Closing {
   /**
    * The value of a request: from memory, from the store, or looked up. Rejects with what the lookup threw; an error that the
    * request's schema knows is part of the result and kept like a value. `signal` ends the waiting of this caller alone.
@@ -40,6 +40,11 @@ export interface PersistedCache<R extends PersistableRequest> extends AsyncDispo
   /** Stops to listen to other processes and to renew claims; the cache can still be used without that. */
   close(): Promise<void>;
 }
+
+/** What `await using` calls at the end, for those whose TypeScript knows of it. */
+export type Closing = SymbolConstructor extends { readonly asyncDispose: infer Dispose extends symbol }
+  ? { readonly [Call in Dispose]: () => Promise<void> }
+  : Record<never, never>;
 
 /** What a cache has done, in numbers. */
 export interface PersistedCacheStats {
