@@ -24,15 +24,18 @@ export interface ExitSchemas<A, E> {
   error?: Schema<E> | undefined;
 }
 
-/** The codec of exits with these values and errors; without a schema of errors there are none but defects. */
+/**
+ * The codec of exits with these values and errors. Without a schema they are what JSON can hold; but then no lookup throws an
+ * error that is foreseen.
+ */
 export function exitCodec<A, E>({ success, error }: ExitSchemas<A, E>, tag: string): ExitCodec<A, E> {
   const values = success === undefined ? (nothingOrJson as JsonCodec<A>) : jsonCodecOf(success, `success of ${tag}`);
-  const errors = error === undefined ? undefined : jsonCodecOf(error, `error of ${tag}`);
+  const errors = error === undefined ? (plainCodec as JsonCodec<E>) : jsonCodecOf(error, `error of ${tag}`);
   return {
     encode: (exit) => encode(exit, values, errors),
     decode: (stored) => decode(stored, values, errors),
     thrown(thrown) {
-      const text = errors && taken(thrown, errors, error !== undefined && "~standard" in error);
+      const text = error && taken(thrown, errors, "~standard" in error);
       return isPromise(text) ? text.then((text) => ended(thrown, text)) : ended(thrown, text);
     },
   };
@@ -48,7 +51,7 @@ const nothingOrJson: JsonCodec<unknown> = {
   },
 };
 
-function encode<A, E>(exit: Exit<A, E>, values: JsonCodec<A>, errors?: JsonCodec<E>): Awaitable<string> {
+function encode<A, E>(exit: Exit<A, E>, values: JsonCodec<A>, errors: JsonCodec<E>): Awaitable<string> {
   const given: unknown = exit;
   if (!isObject(given)) throw noExit();
   if (given._tag === "Success") {
@@ -64,19 +67,19 @@ const failureText = (reasons: string[]): string => `{"_tag":"Failure","cause":[$
 const failText = (text: string): string => `{"_tag":"Fail","error":${text}}`;
 const dieText = (defect: unknown): string => `{"_tag":"Die","defect":${defectText(defect)}}`;
 
-function encodeReason<E>(reason: unknown, place: number, errors: JsonCodec<E> | undefined): Awaitable<string> {
+function encodeReason<E>(reason: unknown, place: number, errors: JsonCodec<E>): Awaitable<string> {
   if (isObject(reason)) {
     if (reason._tag === "Die") return dieText(reason.defect);
     if (reason._tag === "Interrupt") return `{"_tag":"Interrupt","fiberId":${fiberOf(reason, place) ?? null}}`;
     if (reason._tag === "Fail") {
-      const text = known(errors, place).encode(reason.error as E);
+      const text = errors.encode(reason.error as E);
       return isPromise(text) ? text.then(failText) : failText(text);
     }
   }
   throw noReason(place);
 }
 
-function decode<A, E>(stored: unknown, values: JsonCodec<A>, errors?: JsonCodec<E>): Awaitable<Exit<A, E>> {
+function decode<A, E>(stored: unknown, values: JsonCodec<A>, errors: JsonCodec<E>): Awaitable<Exit<A, E>> {
   if (!isObject(stored)) throw noExit();
   if (stored._tag === "Success") {
     if (!("value" in stored)) throw refusal("Expected a value, but it is missing", ["value"]);
@@ -89,7 +92,7 @@ function decode<A, E>(stored: unknown, values: JsonCodec<A>, errors?: JsonCodec<
 
 const failure = <E>(cause: Array<Reason<E>>): Exit<never, E> => ({ _tag: "Failure", cause });
 
-function decodeReason<E>(reason: unknown, place: number, errors: JsonCodec<E> | undefined): Awaitable<Reason<E>> {
+function decodeReason<E>(reason: unknown, place: number, errors: JsonCodec<E>): Awaitable<Reason<E>> {
   if (isObject(reason)) {
     if (reason._tag === "Die" && "defect" in reason) return { _tag: "Die", defect: defectOf(reason.defect) };
     if (reason._tag === "Interrupt") {
@@ -97,7 +100,7 @@ function decodeReason<E>(reason: unknown, place: number, errors: JsonCodec<E> | 
       return fiberId === undefined ? { _tag: "Interrupt" } : { _tag: "Interrupt", fiberId };
     }
     if (reason._tag === "Fail" && "error" in reason) {
-      const error = known(errors, place).decode(reason.error);
+      const error = errors.decode(reason.error);
       return isPromise(error) ? error.then((error) => ({ _tag: "Fail", error })) : { _tag: "Fail", error };
     }
   }
@@ -114,11 +117,6 @@ function fiberOf({ fiberId }: Readonly<Record<string, unknown>>, place: number):
   if (fiberId === null || fiberId === undefined) return undefined;
   if (Number.isFinite(fiberId)) return fiberId as number;
   throw refusal("Expected the number of a fiber, or none", ["cause", place, "fiberId"]);
-}
-
-function known<E>(errors: JsonCodec<E> | undefined, place: number): JsonCodec<E> {
-  if (errors) return errors;
-  throw refusal("Expected no error but defects, as there is no schema of errors", ["cause", place, "error"]);
 }
 
 /** What becomes of each, all at once where one has to be waited for. */

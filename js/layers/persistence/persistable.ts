@@ -32,9 +32,9 @@ type RequestOf<Tag, Payload, A, E> = PersistableRequest<A, E> & {
 export interface PersistableOptions<Payload extends object, A, E> {
   /** The key under which the result of a request is kept, which only its fields may decide. */
   primaryKey(request: Payload): string;
-  /** What describes the values; without one there is none (`undefined`). */
+  /** What describes the values; without one they are `undefined`, or what JSON can hold. */
   success?: Schema<A> | undefined;
-  /** What describes the errors that are part of the result; without one there are none, and all that is thrown is a defect. */
+  /** What describes the errors that are part of the result; without one all that a lookup throws is a defect. */
   error?: Schema<E> | undefined;
 }
 
