@@ -1,7 +1,16 @@
 import { checkFunction } from "../../arguments.ts";
 import type { RedisArgument, RedisHost } from "../redis.ts";
 import type { Awaitable } from "../store.ts";
-import { exactBytes, exactReply, mapReply, nodeArguments, ownBytes, refuseRounded, sideBySide } from "./replies.ts";
+import {
+  exactBytes,
+  exactReply,
+  inOrder,
+  mapReply,
+  nodeArguments,
+  ownBytes,
+  refuseRounded,
+  sideBySide,
+} from "./replies.ts";
 import { sharedSubscriptions } from "./subscriptions.ts";
 
 /** What the client was made with, as far as it matters here. */
@@ -88,7 +97,12 @@ export function fromIoredis(client: IoredisClient): RedisHost {
     sendBytes: async (command, ...args) => toBytes(await callBuffer(command, args)),
     pipeline: async (commands) => {
       // A pipeline of ioredis goes to one node; in a cluster the commands may belong to several.
-      if (inCluster) return sideBySide(commands.map((command) => () => send(...command)));
+      if (inCluster) {
+        const calls = commands.map((command) => () => send(...command));
+        // With integers as text a Cluster compares slots as text: it does not know where a third of them are, and sends each
+        // command to any node first. What leaves together would arrive in any order.
+        return exact ? inOrder(calls) : sideBySide(calls);
+      }
       const pipeline = caller.pipeline();
       for (const [command, ...args] of commands) {
         const given = nodeArguments(args);

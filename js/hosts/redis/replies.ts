@@ -39,6 +39,13 @@ export async function sideBySide(calls: Array<() => Awaitable<unknown>>): Promis
   return settled.map((outcome) => (outcome.status === "fulfilled" ? outcome.value : asError(outcome.reason)));
 }
 
+/** The same, each after the one before it is over. */
+export async function inOrder(calls: Array<() => Awaitable<unknown>>): Promise<unknown[]> {
+  const outcomes: unknown[] = [];
+  for (const call of calls) outcomes.push(...(await sideBySide([call])));
+  return outcomes;
+}
+
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
