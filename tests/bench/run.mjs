@@ -1,5 +1,5 @@
-// npm run bench [-- --only <text>] [-- --json | --markdown]: how fast and how large durastate is, beside its peers.
-// Nothing fails because of a number. A run of all cases is also written to www/bench; BENCH_QUICK=1 takes two
+// npm run bench [-- --only <text>] [-- --page <name>] [-- --json | --markdown]: how fast and how large durastate is,
+// beside its peers. Nothing fails because of a number. A run of all cases of a page is also written to www/bench; BENCH_QUICK=1 takes two
 // or three minutes instead of a quarter of an hour, and BENCH_NODE names another Node than the newest that the tests run on.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,8 +17,9 @@ import { measured } from "./turns.mjs";
 const mode = process.env.BENCH_QUICK ? "quick" : "full";
 
 await main(async () => {
-  const { only, format } = parsed(process.argv.slice(2));
-  const chosen = pages.map((page) => narrowed(page, only)).filter(({ groups }) => groups.length);
+  const { only, page, format } = parsed(process.argv.slice(2));
+  const asked = pages.filter(({ file }) => page === undefined || file === page);
+  const chosen = asked.map((page) => narrowed(page, only)).filter(({ groups }) => groups.length);
   if (!chosen.length) throw new Failed(`no case has ${JSON.stringify(only)} in its name`);
   await nodeModules();
   await buildIfStale();
