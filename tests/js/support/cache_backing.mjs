@@ -219,3 +219,13 @@ export function userText(id, version, known) {
   const exit = { _tag: "Success", value: { id, version } };
   return JSON.stringify(known ? { ...exit, durastate: known } : exit);
 }
+
+/** A lookup that gives what `next` says, one after the other: a user's version, or what it throws. */
+export function script(...next) {
+  return ({ id }) => {
+    const result = next.shift();
+    if (result instanceof Promise) return result;
+    if (result instanceof Error) throw result;
+    return { id, version: result };
+  };
+}
