@@ -1,3 +1,4 @@
+import { uniqueText } from "../random.ts";
 import { alongside } from "../runner.ts";
 import type { Scope } from "../scope.ts";
 import type { Redis, RedisCommand } from "./redis.ts";
@@ -14,9 +15,9 @@ export function redisNews(redis: Redis, channel: string, scope: Scope): News | u
   const subscribe = redis.host.subscribe?.bind(redis.host);
   if (!subscribe) return undefined;
   let name: string | undefined;
-  // Who tells hears it too, and knows already. Made late: the start of a worker has no randomness.
+  // Who tells hears it too, and knows already.
   const sender = () => {
-    name ??= Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+    name ??= uniqueText();
     return name;
   };
   return {

@@ -1,4 +1,5 @@
 import { after, letGo, type Timer } from "../../clock.ts";
+import { uniqueText } from "../../random.ts";
 import type { Claims, Entry } from "../persistence/backing.ts";
 import type { Shared } from "./shared.ts";
 
@@ -94,9 +95,9 @@ export class Claim {
 let sender: string | undefined;
 let made = 0;
 
-/** A text that nobody else has. Made late: the start of a worker has no randomness. */
+/** A text that nobody else has, without asking for randomness each time. */
 function token(): string {
-  sender ??= Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+  sender ??= uniqueText();
   made += 1;
   return `${sender}-${made.toString(36)}`;
 }
